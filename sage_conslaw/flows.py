@@ -1,0 +1,344 @@
+r"""
+Training flows: gradient and momentum, with their metrics and damping
+
+A flow of a model with parameters `\theta \in \mathbb{R}^n` and metric
+`M(\theta)` is turned into polynomial vector fields whose joint first integrals
+are its conservation laws:
+
+==========================================  =======================  ===========
+flow                                        state                    number `D`
+==========================================  =======================  ===========
+gradient, `\theta' = -M \nabla E`           `\theta`                 `n`
+momentum, `\theta'' + \tau \theta' =        `(s, \theta, v)`,        `2 n + 1`
+-M \nabla E`                                `v = \theta'`
+==========================================  =======================  ===========
+
+For momentum the fields are `\chi_0`, which moves the state without data, and
+`(0, 0, M \nabla\phi_i)` for every entry of `\phi`.
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+from numbers import Rational as NumbersRational
+
+import numpy as np
+from sage.rings.integer import Integer
+from sage.rings.integer_ring import ZZ
+from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
+from sage.rings.rational import Rational
+from sage.rings.rational_field import QQ
+
+from sage_conslaw.models.base import Model
+from sage_conslaw.vector_fields import VectorFields
+
+#: Expanded fields with more terms, or more variables than Sage's polynomial
+#: rings hold, are refused.
+MAX_TERMS = 2_000_000
+MAX_VARIABLES = 32_000
+
+
+def _nonnegative_rational(value, name, accepted):
+    # floats are refused, even where they are exact: 0.1 is not
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (np.integer, NumbersRational)):
+        raise TypeError(f"{name}: got {value!r}, expected {accepted}")
+    rational = QQ((int(value.numerator), int(value.denominator))) if not isinstance(
+        value, (Integer, Rational)) else QQ(value)
+    if rational < 0:
+        raise ValueError(f"{name}: got {value!r}, expected {accepted}")
+    return rational
+
+
+class InverseTime:
+    r"""
+    The damping `\tau(t) = c/t`.
+
+    INPUT:
+
+    - ``c`` -- a positive rational
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import InverseTime, NESTEROV
+        sage: InverseTime(3) == NESTEROV
+        True
+        sage: NESTEROV
+        InverseTime(3)
+        sage: InverseTime(0)
+        Traceback (most recent call last):
+        ...
+        ValueError: c: got 0, expected a positive rational
+    """
+
+    def __init__(self, c):
+        self.c = _nonnegative_rational(c, "c", "a positive rational")
+        if not self.c:
+            raise ValueError(f"c: got {c!r}, expected a positive rational")
+
+    def __repr__(self):
+        return f"InverseTime({self.c})"
+
+    def __eq__(self, other):
+        return isinstance(other, InverseTime) and self.c == other.c
+
+    def __hash__(self):
+        return hash(("InverseTime", self.c))
+
+
+#: The damping `3/t` of Nesterov's accelerated method.
+NESTEROV = InverseTime(3)
+
+
+class _Flow:
+    def __init__(self, model, metric):
+        if not isinstance(model, Model):
+            raise TypeError(f"model: got {model!r}, expected a model such as "
+                            "LinearNetwork([3, 2, 3])")
+        self.model = model
+        self.metric = self._mirror_blocks(metric)
+
+    def _mirror_blocks(self, metric):
+        # the names of the blocks on which the metric is diag(theta)
+        names = [name for name, _ in self.model.blocks]
+        accepted = f"None, 'euclidean', 'mirror', or names of blocks among {', '.join(names)}"
+        if metric is None:
+            return tuple(self.model.mirror_blocks)
+        if isinstance(metric, str):
+            if metric not in ("euclidean", "mirror"):
+                raise ValueError(f"metric: got {metric!r}, expected {accepted}")
+            return tuple(names) if metric == "mirror" else ()
+        try:
+            chosen = set(metric)
+        except TypeError:
+            raise TypeError(f"metric: got {metric!r}, expected {accepted}") from None
+        if not chosen <= set(names):
+            raise ValueError(f"metric: got {metric!r}, expected {accepted}")
+        return tuple(name for name in names if name in chosen)
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def ring(self):
+        r"""
+        Return the polynomial ring of the state, its variables named as the parameters.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import MomentumFlow, NMF
+            sage: MomentumFlow(NMF(1, 1, 1), damping=2).ring()
+            Multivariate Polynomial Ring in s, U1_1, V1_1, dU1_1, dV1_1 over Integer Ring
+        """
+        self._check_size()
+        names = self.variable_names()
+        return PolynomialRing(ZZ, len(names), names)
+
+    def _check_size(self):
+        terms = self.model.number_of_terms()
+        if terms > MAX_TERMS or self.number_of_variables > MAX_VARIABLES:
+            raise ValueError(
+                f"model: the fields of {self.model!r} have {self.number_of_variables:,} variables "
+                f"and {terms:,} terms; expanded are at most {MAX_VARIABLES:,} variables and "
+                f"{MAX_TERMS:,} terms")
+
+    def _mirrored(self):
+        # for each parameter whether the metric is diag(theta) on it
+        flags = []
+        for name, shape in self.model.blocks:
+            flags.extend([name in self.metric] * int(np.prod(shape)))
+        return flags
+
+    def _gradients(self, ring, theta):
+        # the gradients of the entries of phi, as dictionaries parameter -> derivative
+        position = {str(x): i for i, x in enumerate(theta)}
+        for entry in self.model.phi(self.model.arrange(theta)):
+            entry = ring(entry)
+            yield {position[str(x)]: entry.derivative(x) for x in entry.variables()}
+
+
+class GradientFlow(_Flow):
+    r"""
+    The gradient flow `\theta' = -M(\theta) \nabla E(\theta)` of a model.
+
+    INPUT:
+
+    - ``model`` -- a model
+    - ``metric`` -- ``None`` for the model's own geometry; ``"euclidean"`` for
+      `M = 1`; ``"mirror"`` for `M = \mathrm{diag}(\theta)`; or names of blocks of
+      parameters, on which the geometry then is mirror
+
+    REFERENCES: arXiv 2307.00144, Section 2; arXiv 2405.12888, Sections 2 and 4.2.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, ICNN
+        sage: GradientFlow(ICNN(1, 1, 1)).vector_fields()[0]
+        (U1_1*V1_1, U1_1)
+        sage: GradientFlow(ICNN(1, 1, 1), metric="euclidean").vector_fields()[0]
+        (V1_1, U1_1)
+
+    TESTS::
+
+        sage: GradientFlow(ICNN(1, 1, 1), metric="riemannian")
+        Traceback (most recent call last):
+        ...
+        ValueError: metric: got 'riemannian', expected None, 'euclidean', 'mirror', or names ...
+    """
+
+    def __init__(self, model, metric=None):
+        super().__init__(model, metric)
+
+    def __repr__(self):
+        return f"GradientFlow({self.model!r}, metric={self.metric or 'euclidean'!r})"
+
+    @property
+    def number_of_variables(self):
+        r"""
+        The number `D = n` of variables.
+        """
+        return self.model.number_of_parameters
+
+    def variable_names(self):
+        r"""
+        Return the names of the state's variables.
+        """
+        return self.model.variable_names()
+
+    def vector_fields(self):
+        r"""
+        Return the fields `M \nabla\phi_i`, one for each entry of `\phi`.
+        """
+        ring = self.ring()
+        theta = ring.gens()
+        mirrored, zero = self._mirrored(), ring.zero()
+        fields = []
+        for gradient in self._gradients(ring, theta):
+            field = [zero] * len(theta)
+            for k, derivative in gradient.items():
+                field[k] = theta[k] * derivative if mirrored[k] else derivative
+            fields.append(field)
+        return VectorFields._trusted(ring, fields)
+
+
+class MomentumFlow(_Flow):
+    r"""
+    The momentum flow `\theta'' + \tau \theta' = -M \nabla E(\theta)` of a model.
+
+    On the blocks with mirror geometry `M = \mathrm{diag}(\tau\theta + \theta')`.
+
+    INPUT:
+
+    - ``model`` -- a model
+    - ``damping`` -- the `\tau`: a non-negative rational constant, or
+      ``InverseTime(c)`` for `c/t`, such as ``NESTEROV`` for `3/t`
+    - ``metric`` -- as for :class:`GradientFlow`
+
+    The state is (time, `\theta`, `v`) with `v = \theta'`, ``dU1_2_3`` being the
+    velocity of ``U1_2_3``. The first field is
+
+    - `(1, v, 0)` without damping, in the time `t`,
+    - `(\tau s, v, -\tau v)` for a constant `\tau`, in `s = e^{\tau t}`,
+    - `(t, t v, -c v)` for `c/t`, multiplied by `t` to be polynomial,
+
+    and `(0, 0, M \nabla\phi_i)` follow, where for `c/t` with a mirror block the
+    metric is multiplied by `t` as well.
+
+    REFERENCES: arXiv 2405.12888, Sections 3 and 4.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import ICNN, LinearNetwork, MomentumFlow, NESTEROV
+        sage: MomentumFlow(LinearNetwork([1, 1]), damping=2).vector_fields()[0]
+        (2*s, dU1_1_1, -2*dU1_1_1)
+        sage: for field in MomentumFlow(ICNN(1, 1, 1), damping=NESTEROV).vector_fields():
+        ....:     print(field)
+        (t, t*dU1_1, t*dV1_1, -3*dU1_1, -3*dV1_1)
+        (0, 0, 0, t*V1_1*dU1_1 + 3*U1_1*V1_1, t*U1_1)
+
+    TESTS::
+
+        sage: MomentumFlow(LinearNetwork([1, 1]), damping=-1)
+        Traceback (most recent call last):
+        ...
+        ValueError: damping: got -1, expected a non-negative rational or InverseTime(c)
+        sage: MomentumFlow(LinearNetwork([1, 1]), damping=0.5)
+        Traceback (most recent call last):
+        ...
+        TypeError: damping: got 0.500000000000000, expected a non-negative rational or ...
+    """
+
+    def __init__(self, model, damping=0, metric=None):
+        super().__init__(model, metric)
+        if not isinstance(damping, InverseTime):
+            damping = _nonnegative_rational(damping, "damping",
+                                            "a non-negative rational or InverseTime(c)")
+        self.damping = damping
+
+    def __repr__(self):
+        return (f"MomentumFlow({self.model!r}, damping={self.damping}, "
+                f"metric={self.metric or 'euclidean'!r})")
+
+    @property
+    def number_of_variables(self):
+        r"""
+        The number `D = 2 n + 1` of variables.
+        """
+        return 2 * self.model.number_of_parameters + 1
+
+    def variable_names(self):
+        r"""
+        Return the names of the state's variables: time, parameters, velocities.
+        """
+        names = self.model.variable_names()
+        constant = not isinstance(self.damping, InverseTime) and self.damping > 0
+        return ("s" if constant else "t",) + names + tuple("d" + name for name in names)
+
+    def ring(self):
+        ring = super().ring()
+        tau = self._rate()
+        return ring if tau in ZZ else ring.change_ring(QQ)
+
+    def _rate(self):
+        return self.damping.c if isinstance(self.damping, InverseTime) else self.damping
+
+    def time_degree(self):
+        r"""
+        Return the degree in the time that the known laws need.
+
+        It is 1 in `t` without damping and in `s = e^{\tau t}`, and `c` under
+        `c/t`, rounded up.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+            sage: MomentumFlow(LinearNetwork([1, 1]), damping=NESTEROV).time_degree()
+            3
+        """
+        return int(self.damping.c.ceil()) if isinstance(self.damping, InverseTime) else 1
+
+    def vector_fields(self):
+        r"""
+        Return `\chi_0` and the fields `(0, 0, M \nabla\phi_i)`.
+        """
+        ring = self.ring()
+        n = self.model.number_of_parameters
+        gens = ring.gens()
+        time, theta, velocity = gens[0], gens[1:n + 1], gens[n + 1:]
+        rate = ring.base_ring()(self._rate())
+        mirrored, zero = self._mirrored(), ring.zero()
+        if isinstance(self.damping, InverseTime):
+            drift = [time] + [time * v for v in velocity] + [-rate * v for v in velocity]
+            factor = time if self.metric else ring.one()
+        else:
+            drift = ([rate * time if rate else ring.one()] + list(velocity)
+                     + [-rate * v for v in velocity])
+            factor = ring.one()
+        metric = [rate * x + factor * v if mirror else factor
+                  for x, v, mirror in zip(theta, velocity, mirrored)]
+        fields = [drift]
+        for gradient in self._gradients(ring, theta):
+            field = [zero] * len(gens)
+            for k, derivative in gradient.items():
+                field[n + 1 + k] = metric[k] * derivative
+            fields.append(field)
+        return VectorFields._trusted(ring, fields, time=0, time_degree=self.time_degree())

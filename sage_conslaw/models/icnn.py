@@ -1,0 +1,50 @@
+r"""
+Two-layer input-convex networks
+"""
+from sage_conslaw.models.base import Model, checked_flag, positive_integer
+
+
+class ICNN(Model):
+    r"""
+    The network `x \mapsto U \sigma(V x + b)` with mirror geometry on `U`.
+
+    Its function `\phi` has the entries `u_{ik} v_{kj}`, and `u_{ik} b_k` with bias.
+
+    INPUT:
+
+    - ``n``, ``r``, ``m`` -- positive integers: `U` is `n \times r`, `V` is
+      `r \times m`, `b` has `r` entries
+    - ``bias`` -- whether there is `b`
+
+    REFERENCES: arXiv 2405.12888, Section 4.2.2.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import ICNN
+        sage: model = ICNN(1, 2, 1, bias=True)
+        sage: ring = PolynomialRing(ZZ, model.variable_names())
+        sage: model.phi(model.arrange(ring.gens()))
+        [U1_1*b1, U1_2*b2, U1_1*V1_1, U1_2*V2_1]
+    """
+    mirror_blocks = ("U",)
+
+    def __init__(self, n, r, m, bias=False):
+        self.n = positive_integer(n, "n")
+        self.r = positive_integer(r, "r")
+        self.m = positive_integer(m, "m")
+        self.bias = checked_flag(bias, "bias")
+        blocks = [("U", (self.n, self.r)), ("V", (self.r, self.m))]
+        if self.bias:
+            blocks.append(("b", (self.r,)))
+        self._set_blocks(blocks, f"n, r, m = {self.n}, {self.r}, {self.m}")
+
+    def _arguments(self):
+        return f"{self.n}, {self.r}, {self.m}, bias={self.bias}"
+
+    def phi(self, theta):
+        u, v = theta[:2]
+        from_biases = list((u * theta[2]).ravel()) if self.bias else []
+        return from_biases + list((u[..., None] * v).ravel())
+
+    def number_of_terms(self):
+        return 2 * self.n * self.r * (self.m + self.bias)

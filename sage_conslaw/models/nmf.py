@@ -1,0 +1,47 @@
+r"""
+Non-negative matrix factorisation
+"""
+from sage_conslaw.models.base import Model, positive_integer
+
+
+class NMF(Model):
+    r"""
+    The factorisation `\phi(\theta) = U V^T` with mirror geometry on `U` and `V`.
+
+    INPUT:
+
+    - ``n``, ``r``, ``m`` -- positive integers: `U` is `n \times r`, `V` is `m \times r`
+
+    REFERENCES: arXiv 2405.12888, Section 4.2.1.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import NMF
+        sage: NMF(2, 1, 1).variable_names()
+        ('U1_1', 'U2_1', 'V1_1')
+
+    TESTS::
+
+        sage: NMF(2, -1, 1)
+        Traceback (most recent call last):
+        ...
+        ValueError: r: got -1, expected a positive integer
+    """
+    mirror_blocks = ("U", "V")
+
+    def __init__(self, n, r, m):
+        self.n = positive_integer(n, "n")
+        self.r = positive_integer(r, "r")
+        self.m = positive_integer(m, "m")
+        self._set_blocks([("U", (self.n, self.r)), ("V", (self.m, self.r))],
+                         f"n, r, m = {self._arguments()}")
+
+    def _arguments(self):
+        return f"{self.n}, {self.r}, {self.m}"
+
+    def phi(self, theta):
+        u, v = theta
+        return list((u @ v.T).ravel())
+
+    def number_of_terms(self):
+        return 2 * self.n * self.r * self.m

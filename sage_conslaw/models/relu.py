@@ -1,0 +1,71 @@
+r"""
+ReLU networks, through their path lifting
+"""
+import math
+
+from sage_conslaw.models.base import Model, checked_flag, checked_widths
+from sage_conslaw.models.linear import layer_blocks
+
+
+class ReLUNetwork(Model):
+    r"""
+    The ReLU network `x \mapsto U_1 \sigma(U_2 \sigma(\cdots U_q x + b_{q-1}) \cdots + b_1)`.
+
+    Its function `\phi` is the path lifting: for every path of neurons from an
+    input to an output the product of the weights along it, and with bias for
+    every path that starts at a hidden neuron its bias times the weights from
+    there to the output.
+
+    INPUT:
+
+    - ``widths`` -- the integers `n_0, \dots, n_q`, at least two: `U_l` is of shape
+      `n_{l-1} \times n_l`, so `n_0` is the number of outputs and `n_q` of inputs
+    - ``bias`` -- whether the hidden layers have biases; `b_l` has `n_l` entries
+
+    The parameters are `U_1, \dots, U_q` row by row, then `b_1, \dots, b_{q-1}`.
+
+    REFERENCES: arXiv 2307.00144, Section 4; arXiv 2405.12888, Section 4.1.2.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import ReLUNetwork
+        sage: model = ReLUNetwork([1, 2, 1], bias=True); model
+        ReLUNetwork([1, 2, 1], bias=True)
+        sage: ring = PolynomialRing(ZZ, model.variable_names())
+        sage: model.phi(model.arrange(ring.gens()))
+        [U1_1_1*b1_1, U1_1_2*b1_2, U1_1_1*U2_1_1, U1_1_2*U2_2_1]
+
+    TESTS::
+
+        sage: ReLUNetwork([2, 2], bias="yes")
+        Traceback (most recent call last):
+        ...
+        TypeError: bias: got 'yes', expected True or False
+    """
+
+    def __init__(self, widths, bias=False):
+        self.widths = checked_widths(widths)
+        self.bias = checked_flag(bias, "bias")
+        blocks = layer_blocks(self.widths)
+        if self.bias:
+            blocks += [(f"b{l}", (self.widths[l],)) for l in range(1, len(self.widths) - 1)]
+        self._set_blocks(blocks, f"widths {list(self.widths)}")
+
+    def _arguments(self):
+        return f"{list(self.widths)}, bias={self.bias}"
+
+    def phi(self, theta):
+        depth = len(self.widths) - 1
+        paths, from_biases = theta[0], []
+        for layer in range(1, depth):
+            if self.bias:
+                from_biases.extend((paths * theta[depth + layer - 1]).ravel())
+            paths = paths[..., None] * theta[layer]
+        return from_biases + list(paths.ravel())
+
+    def number_of_terms(self):
+        depth = len(self.widths) - 1
+        terms = math.prod(self.widths) * depth
+        if self.bias:
+            terms += sum(math.prod(self.widths[:l + 1]) * (l + 1) for l in range(1, depth))
+        return terms

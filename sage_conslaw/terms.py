@@ -1,0 +1,285 @@
+r"""
+Polynomial vector fields as tables of terms
+
+A term `c\, x^e\, \partial_i` of a field is one row of a table: the field and
+the component `i` it belongs to, the monomial and the coefficient.  A monomial
+is the sorted row of the indices of its factors, `x_1 x_3^2` being ``[1, 3, 3]``,
+filled up with the number of variables.  Sums over terms then are array
+operations, where polynomial objects would be handled one by one.
+
+The derivative by `x_i` of such a monomial is the sum over its factors `x_i` of
+the monomial without that factor, so exponents need no special care.
+"""
+import numpy as np
+
+from sage_conslaw.modular import accumulate, residues
+
+_MASK = (1 << 64) - 1
+#: Terms that a bracket may have before terms with equal monomials are added.
+MAX_TERMS = 20_000_000
+
+
+class TermTable:
+    r"""
+    Terms of one or several vector fields in ``variables`` variables.
+
+    ATTRIBUTES:
+
+    - ``variables`` -- the number `D` of variables
+    - ``field``, ``component`` -- integer arrays, one entry a term
+    - ``factors`` -- integer array, terms x largest degree
+    - ``coefficients`` -- array, one entry a term: residues, or integers of any
+      size (dtype ``object``)
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.terms import TermTable
+        sage: R.<x, y> = ZZ[]
+        sage: table = TermTable.from_polynomials([(x*y^2, R(0)), (y, 3*x)], 2)
+        sage: table.factors.tolist()
+        [[0, 1, 1], [1, 2, 2], [0, 2, 2]]
+        sage: list(table.coefficients)
+        [1, 1, 3]
+    """
+
+    def __init__(self, variables, field, component, factors, coefficients):
+        self.variables = int(variables)
+        self.field = field
+        self.component = component
+        self.factors = factors
+        self.coefficients = coefficients
+
+    @classmethod
+    def from_polynomials(cls, fields, variables):
+        r"""
+        Read the terms of fields with integer coefficients.
+
+        INPUT:
+
+        - ``fields`` -- list of fields, each a sequence of ``variables``
+          polynomials of one multivariate ring
+        """
+        field, component, monomials, coefficients = [], [], [], []
+        for f, entries in enumerate(fields):
+            for i, polynomial in enumerate(entries):
+                if not polynomial:
+                    continue
+                for exponents, coefficient in polynomial.dict().items():
+                    factors = []
+                    for index, exponent in exponents.sparse_iter():
+                        factors.extend([index] * exponent)
+                    field.append(f)
+                    component.append(i)
+                    monomials.append(factors)
+                    coefficients.append(int(coefficient))
+        return cls(variables, np.array(field, dtype=np.int64),
+                   np.array(component, dtype=np.int64), pad_factors(monomials, variables),
+                   np.array(coefficients, dtype=object))
+
+    def __len__(self):
+        return len(self.field)
+
+    def modulo(self, prime):
+        r"""
+        Return the table with its coefficients reduced, terms that vanish left out.
+        """
+        coefficients = residues(self.coefficients, prime)
+        return self._where(coefficients != 0, coefficients)
+
+    def _where(self, keep, coefficients):
+        return TermTable(self.variables, self.field[keep], self.component[keep],
+                         self.factors[keep], coefficients[keep])
+
+    def select(self, field):
+        r"""
+        Return the terms of one field, as a table with that field alone.
+        """
+        part = self._where(self.field == field, self.coefficients)
+        part.field = np.zeros(len(part), dtype=np.int64)
+        return part
+
+    def take(self, fields):
+        r"""
+        Return the table of some fields, numbered anew in the given order.
+        """
+        number = np.full(max(int(self.field.max(initial=-1)), max(fields, default=-1)) + 1, -1)
+        number[list(fields)] = np.arange(len(fields))
+        part = self._where(number[self.field] >= 0, self.coefficients)
+        part.field = number[part.field]
+        return part
+
+    def by_component(self):
+        r"""
+        Return the table sorted by component, and where each component starts.
+        """
+        order = np.argsort(self.component, kind="stable")
+        part = self._where(order, self.coefficients)
+        starts = np.searchsorted(part.component, np.arange(self.variables + 1))
+        return part, starts
+
+    def values(self, point, prime, number_of_fields):
+        r"""
+        Evaluate all fields at a point modulo a prime, fields x variables.
+        """
+        value = self.coefficients % prime
+        extended = np.append(point, 1)
+        for column in self.factors.T:
+            value = value * extended[column] % prime
+        flat = accumulate(self.field * self.variables + self.component, value,
+                          number_of_fields * self.variables, prime)
+        return flat.reshape(number_of_fields, self.variables)
+
+    def jacobian_values(self, point, prime):
+        r"""
+        Evaluate the first derivatives at a point modulo a prime.
+
+        OUTPUT: arrays ``(field, component, variable, value)``; the same triple
+        may occur several times, its derivative is the sum.
+        """
+        extended = np.append(point, 1)
+        table = extended[self.factors]
+        width = table.shape[1]
+        before = np.ones((len(self), width + 1), dtype=np.int64)
+        after = np.ones((len(self), width + 1), dtype=np.int64)
+        for q in range(width):
+            before[:, q + 1] = before[:, q] * table[:, q] % prime
+            after[:, width - q - 1] = after[:, width - q] * table[:, width - q - 1] % prime
+        term, position = np.nonzero(self.factors < self.variables)
+        value = before[term, position] * after[term, position + 1] % prime
+        value = value * (self.coefficients[term] % prime) % prime
+        return self.field[term], self.component[term], self.factors[term, position], value
+
+    def derivatives(self):
+        r"""
+        Return all first derivatives, as a table and the variable of each term.
+        """
+        term, position = np.nonzero(self.factors < self.variables)
+        width = self.factors.shape[1]
+        columns = np.arange(max(width - 1, 0))
+        columns = columns + (columns >= position[:, None])
+        table = TermTable(self.variables, self.field[term], self.component[term],
+                          self.factors[term[:, None], columns], self.coefficients[term])
+        return table, self.factors[term, position]
+
+
+def pad_factors(monomials, variables):
+    r"""
+    Return rows of factors as one array, filled up with ``variables``.
+    """
+    width = max(map(len, monomials), default=0)
+    factors = np.full((len(monomials), width), variables, dtype=np.int32)
+    for row, monomial in enumerate(monomials):
+        factors[row, :len(monomial)] = monomial
+    return factors
+
+
+def match(keys, starts):
+    r"""
+    Pair each left row with every right row of the group that its key names.
+
+    INPUT:
+
+    - ``keys`` -- for each left row, the number of a group
+    - ``starts`` -- right rows ``starts[k]`` to ``starts[k + 1]`` are group ``k``
+
+    OUTPUT: two index arrays, of left rows and of right rows.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.terms import match
+        sage: left, right = match(np.array([1, 0]), np.array([0, 1, 3]))
+        sage: left.tolist(), right.tolist()
+        ([0, 0, 1], [1, 2, 0])
+    """
+    counts = starts[keys + 1] - starts[keys]
+    left = np.repeat(np.arange(len(keys)), counts)
+    first = np.cumsum(counts) - counts
+    right = np.arange(len(left)) - np.repeat(first - starts[keys], counts)
+    return left, right
+
+
+def hash_weights(variables, attempt=0):
+    r"""
+    Return a 64-bit weight for each variable, and 0 for the filling.
+
+    The sum of the weights of its factors, modulo `2^{64}`, is a key of a
+    monomial that is additive under products.  Two monomials may share a key:
+    whoever groups by keys has to compare the monomials, or to check the result.
+    """
+    generator = np.random.Generator(np.random.PCG64([variables, attempt]))
+    weights = generator.integers(1, _MASK, size=variables + 1, dtype=np.uint64, endpoint=True)
+    weights[variables] = 0
+    return weights
+
+
+def collect(component, factors, coefficients, variables, prime):
+    r"""
+    Add the terms of one field that share component and monomial, modulo a prime.
+
+    OUTPUT: a :class:`TermTable` with one field and no zero coefficients.
+
+    ALGORITHM: rows are sorted by a 64-bit key; rows with equal keys are compared,
+    and a clash of keys, should it ever occur, is met with other weights.
+    """
+    factors = np.sort(factors, axis=1)
+    labels = component.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for attempt in range(64):
+        weights = hash_weights(variables, attempt)
+        keys = labels + weights[factors].sum(axis=1, dtype=np.uint64)
+        order = np.argsort(keys, kind="stable")
+        sorted_keys = keys[order]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = sorted_keys[1:] != sorted_keys[:-1]
+        same = np.flatnonzero(~new)
+        if (np.array_equal(factors[order[same]], factors[order[same - 1]])
+                and np.array_equal(component[order[same]], component[order[same - 1]])):
+            break
+    else:
+        raise RuntimeError("monomials could not be told apart by their keys")
+    group = np.cumsum(new) - 1
+    first = order[new]
+    total = accumulate(group, coefficients[order], len(first), prime)
+    first, total = first[total != 0], total[total != 0]
+    factors = factors[first]
+    width = int((factors < variables).sum(axis=1).max(initial=0))
+    return TermTable(variables, np.zeros(len(first), dtype=np.int64), component[first],
+                     factors[:, :width], total)
+
+
+def bracket(left, right, prime):
+    r"""
+    Return the Lie bracket `[f, g] = J_g f - J_f g` of two fields modulo a prime.
+
+    INPUT:
+
+    - ``left``, ``right`` -- tables `f` and `g` with one field each
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.terms import TermTable, bracket
+        sage: R.<x, y> = ZZ[]
+        sage: p = 2147483647
+        sage: f = TermTable.from_polynomials([(y, R(0))], 2).modulo(p)
+        sage: g = TermTable.from_polynomials([(R(0), x^2)], 2).modulo(p)
+        sage: h = bracket(f, g, p)
+        sage: sorted(zip(h.component.tolist(), h.factors.tolist(), h.coefficients.tolist()))
+        [(0, [0, 0], 2147483646), (1, [0, 1], 2)]
+    """
+    parts = []
+    for outer, inner, sign in ((right, left, 1), (left, right, -1)):
+        derivative, variable = outer.derivatives()
+        inner, starts = inner.by_component()
+        size = int((starts[variable + 1] - starts[variable]).sum())
+        if size > MAX_TERMS:
+            raise MemoryError(f"a bracket of these fields has up to {size:,} terms; at most "
+                              f"{MAX_TERMS:,} are expanded")
+        l, r = match(variable, starts)
+        parts.append((derivative.component[l],
+                      np.hstack([derivative.factors[l], inner.factors[r]]),
+                      derivative.coefficients[l] * inner.coefficients[r] % prime * sign % prime))
+    width = max(part[1].shape[1] for part in parts)
+    padded = [np.pad(part[1], ((0, 0), (0, width - part[1].shape[1])),
+                     constant_values=left.variables) for part in parts]
+    return collect(np.concatenate([part[0] for part in parts]), np.vstack(padded),
+                   np.concatenate([part[2] for part in parts]), left.variables, prime)

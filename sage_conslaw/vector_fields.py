@@ -1,0 +1,352 @@
+r"""
+Polynomial vector fields on one ring
+
+EXAMPLES::
+
+    sage: from sage_conslaw import VectorFields
+    sage: R.<x, y, z> = ZZ[]
+    sage: fields = VectorFields([[y*z, x*z, x*y]])
+    sage: fields
+    1 polynomial vector field in 3 variables (x, y, z) over Integer Ring
+    sage: fields[0]
+    (y*z, x*z, x*y)
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+from functools import cached_property
+from numbers import Rational as NumbersRational
+
+import numpy as np
+from sage.arith.functions import lcm
+from sage.rings.fraction_field import FractionField_generic
+from sage.rings.integer import Integer
+from sage.rings.integer_ring import ZZ
+from sage.rings.polynomial.multi_polynomial_ring_base import MPolynomialRing_base
+from sage.rings.polynomial.polynomial_ring import PolynomialRing_general
+from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
+from sage.rings.rational import Rational
+from sage.rings.rational_field import QQ
+from sage.structure.element import parent
+from sage.structure.sage_object import SageObject
+
+from sage_conslaw.terms import TermTable
+
+_ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring"
+
+
+class VectorFields(SageObject):
+    r"""
+    Polynomial vector fields `\chi_1, \dots, \chi_d` in `D` variables.
+
+    INPUT:
+
+    - ``fields`` -- a sequence of fields, each a sequence of `D` polynomials of
+      one Sage polynomial ring over ``ZZ`` or ``QQ`` with `D` generators; integers
+      and rationals are taken as constants.  A field of rational functions is
+      multiplied by its denominators: a nonzero factor changes neither the laws
+      nor the span of a field.
+    - ``ring`` -- that ring; needed only where all entries are numbers
+    - ``time`` -- the name of the variable that is the time `t`, or
+      `s = e^{\tau t}`, if there is one
+
+    ERRORS: ``TypeError`` for entries that are not polynomials over ``ZZ`` or
+    ``QQ``, ``ValueError`` for a wrong shape or entries of different rings.
+
+    REFERENCES: the fields of Section 2 of arXiv 2405.12888, whose joint
+    annihilators are the conservation laws.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import VectorFields
+        sage: R.<t, x> = QQ[]
+        sage: fields = VectorFields([[1, 3*x/t], [0, x/2]], time="t")
+        sage: fields[0], fields[1]
+        ((t, 3*x), (0, 1/2*x))
+        sage: fields.bracket(0, 1)
+        (0, 0)
+
+    TESTS::
+
+        sage: VectorFields([[x]])
+        Traceback (most recent call last):
+        ...
+        ValueError: fields: field 0 has 1 entry, expected 2, one for each generator of ...
+        sage: VectorFields([[SR.var('u')]])
+        Traceback (most recent call last):
+        ...
+        TypeError: fields: entry 0 of field 0 is u, of Symbolic Ring; expected polynomials ...
+    """
+
+    def __init__(self, fields, ring=None, time=None):
+        if isinstance(fields, np.ndarray) and fields.ndim == 2:
+            raise TypeError("fields: got an array; expected a list of fields. For an array with "
+                            "one row a variable and one column a field, as in the notebooks, use "
+                            "VectorFields.from_array")
+        if isinstance(fields, (str, bytes)):
+            raise TypeError(f"fields: got the text {fields!r}; expected a list of fields, each a "
+                            f"list of {_ACCEPTED}")
+        try:
+            rows = [list(field) for field in fields]
+        except TypeError:
+            raise TypeError(f"fields: got {fields!r}; expected a list of fields, each a list of "
+                            f"{_ACCEPTED}") from None
+        if not rows:
+            raise ValueError("fields: got no field; expected at least one")
+        found = _common_ring(rows, ring)
+        names = found.variable_names()
+        for number, row in enumerate(rows):
+            if len(row) != len(names):
+                raise ValueError(
+                    f"fields: field {number} has {len(row)} entr{'y' if len(row) == 1 else 'ies'}, "
+                    f"expected {len(names)}, one for each generator of {found}")
+        if time is not None and str(time) not in names:
+            raise ValueError(f"time: got {time!r}; expected one of the variables "
+                             f"{', '.join(names)}")
+        self._ring = PolynomialRing(found.base_ring(), len(names), names)
+        self._fields = [_into_ring(row, found, self._ring) for row in rows]
+        self._time = None if time is None else names.index(str(time))
+        #: the degree in the time in which laws are sought unless another is asked for
+        self.time_degree = 1
+
+    @classmethod
+    def from_array(cls, array, ring=None):
+        r"""
+        Read an array with one row a variable and one column a field.
+
+        INPUT:
+
+        - ``array`` -- of shape `D \times d`, as the published notebooks build
+          them; a NumPy array or a list of lists
+
+        EXAMPLES::
+
+            sage: import numpy as np
+            sage: from sage_conslaw import VectorFields
+            sage: R.<x, y> = ZZ[]
+            sage: VectorFields.from_array(np.array([[x, 1, 0], [y, 0, x*y]]))[2]
+            (0, x*y)
+        """
+        try:
+            rows = [list(row) for row in array]
+        except TypeError:
+            raise TypeError(f"array: got {_short(array)}; expected an array of shape variables x "
+                            "fields") from None
+        if not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
+            raise ValueError("array: rows of lengths "
+                             f"{sorted({len(row) for row in rows})}; expected an array of shape "
+                             "variables x fields, all rows of one length and not empty")
+        return cls([list(column) for column in zip(*rows)], ring=ring)
+
+    @classmethod
+    def _trusted(cls, ring, fields, time=None, time_degree=1):
+        # for fields built by the package itself, whose entries need no second look
+        self = cls.__new__(cls)
+        self._ring, self._fields, self._time = ring, [tuple(f) for f in fields], time
+        self.time_degree = time_degree
+        return self
+
+    def ring(self):
+        r"""
+        Return the polynomial ring of the entries.
+        """
+        return self._ring
+
+    @property
+    def number_of_variables(self):
+        r"""
+        The number `D` of variables.
+        """
+        return int(self._ring.ngens())
+
+    @property
+    def time(self):
+        r"""
+        The generator that is the time, or ``None``.
+        """
+        return None if self._time is None else self._ring.gen(self._time)
+
+    @property
+    def time_index(self):
+        r"""
+        The index of the time among the generators, or ``None``.
+        """
+        return self._time
+
+    def __len__(self):
+        return len(self._fields)
+
+    def __getitem__(self, index):
+        return self._fields[index]
+
+    def __iter__(self):
+        return iter(self._fields)
+
+    def __eq__(self, other):
+        return (isinstance(other, VectorFields) and self._ring == other._ring
+                and self._fields == other._fields and self._time == other._time)
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = None
+
+    def __reduce__(self):
+        return VectorFields._trusted, (self._ring, self._fields, self._time, self.time_degree)
+
+    def _repr_(self):
+        names = self._ring.variable_names()
+        listed = ", ".join(names if len(names) <= 8 else names[:4] + ("...",) + names[-2:])
+        return (f"{len(self)} polynomial vector field{'s' if len(self) > 1 else ''} in "
+                f"{len(names)} variable{'s' if len(names) > 1 else ''} ({listed}) over "
+                f"{self._ring.base_ring()}")
+
+    def degree(self):
+        r"""
+        Return the largest total degree of an entry; -1 if all are zero.
+        """
+        return int(max(p.degree() for field in self._fields for p in field))
+
+    def to_array(self):
+        r"""
+        Return the entries as an object array, variables x fields.
+        """
+        array = np.empty((self.number_of_variables, len(self)), dtype=object)
+        for j, field in enumerate(self._fields):
+            for i, entry in enumerate(field):
+                array[i, j] = entry
+        return array
+
+    def in_notebook_variables(self):
+        r"""
+        Return the same fields in variables named `x_1, \dots, x_D`.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF
+            sage: GradientFlow(NMF(1, 1, 1)).vector_fields().in_notebook_variables()[0]
+            (x1*x2, x1*x2)
+        """
+        names = [f"x{i + 1}" for i in range(self.number_of_variables)]
+        ring = PolynomialRing(self._ring.base_ring(), len(names), names)
+        return VectorFields._trusted(
+            ring, [[ring(p.dict()) for p in field] for field in self._fields], self._time,
+            self.time_degree)
+
+    def bracket(self, i, j):
+        r"""
+        Return the Lie bracket `[\chi_i, \chi_j] = J_{\chi_j} \chi_i - J_{\chi_i} \chi_j`.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import VectorFields
+            sage: R.<x, y> = ZZ[]
+            sage: VectorFields([[y, 0], [0, x^2]]).bracket(0, 1)
+            (-x^2, 2*x*y)
+        """
+        f, g = self._fields[i], self._fields[j]
+        variables = self._ring.gens()
+
+        def along(field, polynomial):
+            return sum((field[k] * polynomial.derivative(x) for k, x in enumerate(variables)
+                        if field[k]), self._ring.zero())
+
+        return tuple(along(f, b) - along(g, a) for a, b in zip(f, g))
+
+    @cached_property
+    def terms(self):
+        r"""
+        The terms of the fields as integer arrays, denominators cleared field by field.
+        """
+        return TermTable.from_polynomials([_integral(f) for f in self._fields],
+                                          self.number_of_variables)
+
+
+def as_vector_fields(flow_or_fields):
+    r"""
+    Return the vector fields that a flow, fields or an array stand for.
+    """
+    if isinstance(flow_or_fields, VectorFields):
+        return flow_or_fields
+    if hasattr(flow_or_fields, "vector_fields"):
+        return flow_or_fields.vector_fields()
+    if isinstance(flow_or_fields, (np.ndarray, list, tuple)):
+        return VectorFields.from_array(flow_or_fields)
+    raise TypeError(f"flow_or_fields: got {_short(flow_or_fields)}; expected a flow, VectorFields, "
+                    "or an array of shape variables x fields")
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _polynomial_ring(entry):
+    # the polynomial ring over ZZ or QQ that an entry lives in, if it does
+    home = parent(entry)
+    if isinstance(home, FractionField_generic):
+        home = home.ring()
+    if (isinstance(home, (MPolynomialRing_base, PolynomialRing_general))
+            and (home.base_ring() is ZZ or home.base_ring() is QQ)):
+        return home
+    return None
+
+
+def _is_number(entry):
+    return (isinstance(entry, (int, np.integer, Integer, Rational, NumbersRational))
+            and not isinstance(entry, (bool, np.bool_)))
+
+
+def _common_ring(rows, ring):
+    if ring is not None and _polynomial_ring(getattr(ring, "zero", lambda: None)()) is not ring:
+        raise TypeError(f"ring: got {_short(ring)}; expected a polynomial ring over ZZ or QQ")
+    for number, row in enumerate(rows):
+        for index, entry in enumerate(row):
+            if _is_number(entry):
+                continue
+            home = _polynomial_ring(entry)
+            if home is None:
+                kind = parent(entry)
+                kind = kind.__name__ if isinstance(kind, type) else kind
+                raise TypeError(f"fields: entry {index} of field {number} is {_short(entry)}, of "
+                                f"{kind}; expected {_ACCEPTED}")
+            if ring is None:
+                ring = home
+            elif home is not ring:
+                raise ValueError(f"fields: entry {index} of field {number} is of {home}, an entry "
+                                 f"before it of {ring}; expected {_ACCEPTED}")
+    if ring is None:
+        raise ValueError("fields: got numbers only; expected at least one polynomial, or the "
+                         "argument ring=")
+    if ring.base_ring() is ZZ and any(_is_number(entry) and _constant(entry) not in ZZ
+                                      for row in rows for entry in row):
+        ring = ring.change_ring(QQ)
+    return ring
+
+
+def _into_ring(row, found, ring):
+    if any(isinstance(parent(entry), FractionField_generic) for entry in row):
+        field = found.fraction_field()
+        row = [field(_constant(entry)) for entry in row]
+        factor = lcm([entry.denominator() for entry in row])
+        row = [found((entry * factor).numerator()) for entry in row]
+    entries = []
+    for entry in row:
+        entry = found(_constant(entry))
+        # a ring in one variable may be of Sage's univariate kind
+        entries.append(entry if found is ring else entry(ring.gen()) if ring.ngens() == 1
+                       else ring(entry))
+    return tuple(entries)
+
+
+def _constant(entry):
+    if isinstance(entry, np.integer):
+        return Integer(int(entry))
+    if isinstance(entry, NumbersRational) and not isinstance(entry, (Integer, Rational)):
+        return QQ((int(entry.numerator), int(entry.denominator)))
+    return entry
+
+
+def _integral(field):
+    denominators = [p.denominator() for p in field if p] if field[0].base_ring() is QQ else []
+    factor = lcm(denominators) if denominators else 1
+    return field if factor == 1 else [factor * p for p in field]
