@@ -35,7 +35,7 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
         sage: from sage_conslaw.modular import PrimeSource
         sage: integer_kernel(np.array([0, 0, 1]), np.array([0, 1, 2]), np.array([2, 3, 5]), 4,
         ....:                PrimeSource(0))
-        [[(3, 1)], [(0, -3), (1, 2)]]
+        [[(3, 1)], [(0, 3), (1, -2)]]
     """
     alive = np.ones(number_of_unknowns, dtype=bool)
     while len(equation):
@@ -139,7 +139,7 @@ def kernel_modulo(row, column, values, width, prime):
     kernel[:, moving] = core[:, np.searchsorted(alive, leader[moving])] * factor[moving] % prime
     reduced = Echelon(width, prime)
     reduced.extend(kernel)
-    return reduced.rows[np.argsort(reduced.pivots)]
+    return reduced.basis()
 
 
 def _merged(row, column, values, width, prime):

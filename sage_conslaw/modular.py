@@ -138,8 +138,9 @@ def matmul(left, right, prime):
     r"""
     Multiply two matrices of residues.
 
-    ALGORITHM: each factor is cut into halves of 16 bits; a float64 product of
-    halves is exact as long as the inner dimension stays below `2^{21}`.
+    ALGORITHM: both factors are cut into halves of 16 bits and multiplied by
+    Karatsuba's formula, in three float64 products. Sums of halves stay below
+    `2^{17}`, so these are exact for inner dimensions up to `2^{19}`.
 
     EXAMPLES::
 
@@ -152,18 +153,38 @@ def matmul(left, right, prime):
     """
     high_l, low_l = (left >> 16).astype(float), (left & 0xFFFF).astype(float)
     high_r, low_r = (right >> 16).astype(float), (right & 0xFFFF).astype(float)
+    middle = (high_l + low_l) @ (high_r + low_r)
+    high, low = high_l @ high_r, low_l @ low_r
+    middle -= high
+    middle -= low
+    # high * 2^32 + middle * 2^16 + low by Horner's rule: below 2^53 at each step
+    for part in (middle, low):
+        _reduce(high, prime)
+        high *= 65536
+        _reduce(part, prime)
+        high += part
+    _reduce(high, prime)
+    return high.astype(np.int64)
 
-    def exact(a, b):
-        return (a @ b).astype(np.int64) % prime
 
-    high = exact(high_l, high_r)
-    middle = (exact(high_l, low_r) + exact(low_l, high_r)) % prime
-    return (((high << 16) % prime + middle) % prime * 65536 + exact(low_l, low_r)) % prime
+def _reduce(array, prime):
+    # reduce an array of non-negative integers below 2^53 in place; the quotient
+    # may be off by one, which the two corrections mend
+    quotient = array * (1.0 / prime)
+    np.floor(quotient, out=quotient)
+    quotient *= prime
+    array -= quotient
+    array[array < 0] += prime
+    array[array >= prime] -= prime
 
 
 class Echelon:
     r"""
     A subspace of `GF(p)^n` that grows, kept as a reduced row echelon basis.
+
+    Only the columns without pivot are stored. Rows are added in halves: the
+    second half is reduced by what the first half gave, so that nearly all the
+    work is products of matrices.
 
     EXAMPLES::
 
@@ -172,21 +193,29 @@ class Echelon:
         sage: space = Echelon(3, 2147483647)
         sage: space.extend(np.array([[1, 2, 3], [2, 4, 6], [0, 1, 1]]))
         [0, 2]
-        sage: space.rank
-        2
+        sage: space.rank, space.pivots()
+        (2, [0, 1])
+        sage: space.basis().tolist()
+        [[1, 0, 1], [0, 1, 1]]
         sage: space.kernel().tolist()
         [[2147483646, 2147483646, 1]]
     """
+    # rows that are eliminated one by one; larger blocks are halved
+    _SMALL = 12
 
     def __init__(self, length, prime):
         self.prime = prime
         self.length = length
-        self.rows = np.zeros((0, length), dtype=np.int64)
-        self.pivots = []
+        self._pivots = np.zeros(0, dtype=np.int64)
+        self._free = np.arange(length)
+        self._table = np.zeros((0, length), dtype=np.int64)
 
     @property
     def rank(self):
-        return len(self.pivots)
+        r"""
+        The dimension of the space.
+        """
+        return len(self._pivots)
 
     def extend(self, candidates):
         r"""
@@ -199,38 +228,91 @@ class Echelon:
         OUTPUT: the list of the indices of the rows taken: those that are
         independent of the space and of the rows before them.
         """
-        p = self.prime
-        rest = np.array(candidates, dtype=np.int64) % p
-        if self.rank:
-            rest = (rest - matmul(rest[:, self.pivots], self.rows, p)) % p
+        rows = np.asarray(candidates, dtype=np.int64) % self.prime
         taken = []
-        for index in range(len(rest)):
+        step = 256
+        for start in range(0, len(rows), step):
             if self.rank == self.length:
                 break
-            support = np.flatnonzero(rest[index])
-            if not len(support):
-                continue
-            pivot = int(support[0])
-            row = rest[index] * pow(int(rest[index, pivot]), -1, p) % p
-            for block in (self.rows, rest[index + 1:]):
-                hit = np.flatnonzero(block[:, pivot])
-                if len(hit):
-                    block[hit] = (block[hit] - block[hit, pivot][:, None] * row % p) % p
-            self.rows = np.vstack([self.rows, row])
-            self.pivots.append(pivot)
-            taken.append(index)
+            block = rows[start:start + step]
+            rest = block[:, self._free]
+            if self.rank:
+                rest = (rest - matmul(block[:, self._pivots], self._table, self.prime)) % self.prime
+            chosen, columns, reduced = self._reduced(rest)
+            if chosen:
+                self._absorb(columns, reduced)
+                taken.extend(start + index for index in chosen)
         return taken
+
+    def _absorb(self, columns, reduced):
+        keep = np.ones(len(self._free), dtype=bool)
+        keep[columns] = False
+        table = self._table[:, keep]
+        if self.rank:
+            table = (table - matmul(self._table[:, columns], reduced[:, keep],
+                                    self.prime)) % self.prime
+        self._table = np.vstack([table, reduced[:, keep]])
+        self._pivots = np.append(self._pivots, self._free[columns])
+        self._free = self._free[keep]
+
+    def _reduced(self, rows):
+        # which rows are independent, their pivot columns, their reduced echelon form
+        p = self.prime
+        if len(rows) <= self._SMALL:
+            return self._reduced_directly(rows)
+        half = len(rows) // 2
+        chosen, columns, upper = self._reduced(rows[:half])
+        lower = rows[half:]
+        if chosen:
+            lower = (lower - matmul(lower[:, columns], upper, p)) % p
+        more, more_columns, lower = self._reduced(lower)
+        if more and chosen:
+            upper = (upper - matmul(upper[:, more_columns], lower, p)) % p
+        return (chosen + [half + index for index in more], columns + more_columns,
+                np.vstack([upper, lower]))
+
+    def _reduced_directly(self, rows):
+        p = self.prime
+        rows = rows.copy()
+        chosen, columns = [], []
+        for index in range(len(rows)):
+            nonzero = rows[index] != 0
+            pivot = int(nonzero.argmax()) if len(nonzero) else 0
+            if not nonzero.any():
+                continue
+            rows[index] = rows[index] * pow(int(rows[index, pivot]), -1, p) % p
+            factors = rows[:, pivot].copy()
+            factors[index] = 0
+            hit = np.flatnonzero(factors)
+            if len(hit):
+                rows[hit] = (rows[hit] - factors[hit, None] * rows[index] % p) % p
+            chosen.append(index)
+            columns.append(pivot)
+        return chosen, columns, rows[chosen]
+
+    def pivots(self):
+        r"""
+        Return the columns of the leading entries of the basis, in increasing order.
+        """
+        return sorted(self._pivots.tolist())
+
+    def basis(self):
+        r"""
+        Return the reduced row echelon basis, which depends on the space alone.
+        """
+        rows = np.zeros((self.rank, self.length), dtype=np.int64)
+        rows[np.arange(self.rank), self._pivots] = 1
+        rows[:, self._free] = self._table
+        return rows[np.argsort(self._pivots)]
 
     def kernel(self):
         r"""
         Return a basis of the vectors orthogonal to the space, one a row.
 
         Each has a 1 in one column that is no pivot and 0 in the other such
-        columns, so the basis is the same for every order of the rows.
+        columns, so the basis depends on the space alone.
         """
-        free = np.setdiff1d(np.arange(self.length), self.pivots)
-        basis = np.zeros((len(free), self.length), dtype=np.int64)
-        basis[np.arange(len(free)), free] = 1
-        if self.rank:
-            basis[:, self.pivots] = -self.rows[:, free].T % self.prime
+        basis = np.zeros((len(self._free), self.length), dtype=np.int64)
+        basis[np.arange(len(self._free)), self._free] = 1
+        basis[:, self._pivots] = -self._table.T % self.prime
         return basis
