@@ -34,6 +34,10 @@ _HOME = {
     "VectorFields": "sage_conslaw.vector_fields",
     "trace_dimension": "sage_conslaw.lie_algebra",
     "polynomial_laws": "sage_conslaw.laws",
+    "maxima_heap": "sage_conslaw.runtime",
+    "MaximaHeap": "sage_conslaw.runtime",
+    "parallel_map": "sage_conslaw.runtime",
+    "WorkerError": "sage_conslaw.runtime",
 }
 
 __all__ = sorted(_HOME)

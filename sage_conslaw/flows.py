@@ -141,8 +141,16 @@ class _Flow:
                 f"and {terms:,} terms; expanded are at most {MAX_VARIABLES:,} variables and "
                 f"{MAX_TERMS:,} terms")
 
-    def _mirrored(self):
-        # for each parameter whether the metric is diag(theta) on it
+    def mirrored(self):
+        r"""
+        Return for each parameter whether the geometry is mirror on it.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, ICNN
+            sage: GradientFlow(ICNN(1, 1, 2)).mirrored()
+            [True, False, False]
+        """
         flags = []
         for name, shape in self.model.blocks:
             flags.extend([name in self.metric] * int(np.prod(shape)))
@@ -210,7 +218,7 @@ class GradientFlow(_Flow):
         """
         ring = self.ring()
         theta = ring.gens()
-        mirrored, zero = self._mirrored(), ring.zero()
+        mirrored, zero = self.mirrored(), ring.zero()
         fields = []
         for gradient in self._gradients(ring, theta):
             field = [zero] * len(theta)
@@ -295,10 +303,13 @@ class MomentumFlow(_Flow):
 
     def ring(self):
         ring = super().ring()
-        tau = self._rate()
+        tau = self.rate()
         return ring if tau in ZZ else ring.change_ring(QQ)
 
-    def _rate(self):
+    def rate(self):
+        r"""
+        Return the number in the damping: the constant, or `c` for `c/t`.
+        """
         return self.damping.c if isinstance(self.damping, InverseTime) else self.damping
 
     def time_degree(self):
@@ -324,8 +335,8 @@ class MomentumFlow(_Flow):
         n = self.model.number_of_parameters
         gens = ring.gens()
         time, theta, velocity = gens[0], gens[1:n + 1], gens[n + 1:]
-        rate = ring.base_ring()(self._rate())
-        mirrored, zero = self._mirrored(), ring.zero()
+        rate = ring.base_ring()(self.rate())
+        mirrored, zero = self.mirrored(), ring.zero()
         if isinstance(self.damping, InverseTime):
             drift = [time] + [time * v for v in velocity] + [-rate * v for v in velocity]
             factor = time if self.metric else ring.one()

@@ -301,7 +301,7 @@ def _common_ring(rows, ring):
         raise TypeError(f"ring: got {_short(ring)}; expected a polynomial ring over ZZ or QQ")
     for number, row in enumerate(rows):
         for index, entry in enumerate(row):
-            if _is_number(entry):
+            if parent(entry) is ring or _is_number(entry):
                 continue
             home = _polynomial_ring(entry)
             if home is None:

@@ -3,6 +3,7 @@ What all models share: blocks of parameters, their names, checked sizes
 """
 import math
 import operator
+from functools import reduce
 
 import numpy as np
 
@@ -14,17 +15,26 @@ class Model:
     r"""
     A network, through the function `\phi(\theta)` on which its loss depends.
 
-    A model gives the blocks of its parameters and writes `\phi` once, by array
-    operations that work over every ring.  Its natural geometry is the mirror
-    geometry `M = \mathrm{diag}(\theta)` on ``mirror_blocks`` and Euclidean on
-    the others.
+    The `\phi` of every model is a chain of matrices `U_1 U_2 \cdots U_q`. Without
+    gates its entries are those of the product; with gates between the layers
+    they are the weights of the single paths through the chain. A model says which
+    chain it is, and everything else follows from that.
 
     ATTRIBUTES:
 
     - ``blocks`` -- tuple of pairs (name, shape), in the order of the parameters
-    - ``mirror_blocks`` -- names of the blocks with mirror geometry
+    - ``links`` -- tuple of pairs (index of a block, whether it is transposed): the
+      matrices of the chain
+    - ``gated`` -- whether there are gates between the layers
+    - ``bias_blocks`` -- the indices of the blocks of biases, one a hidden layer, or
+      empty: paths may then start at a hidden neuron, with its bias
+    - ``mirror_blocks`` -- names of the blocks on which the natural geometry is the
+      mirror geometry `M = \mathrm{diag}(\theta)`; it is Euclidean on the others
     """
     blocks = ()
+    links = ()
+    gated = False
+    bias_blocks = ()
     mirror_blocks = ()
 
     @property
@@ -65,6 +75,14 @@ class Model:
             start += size
         return arrays
 
+    def chain_widths(self):
+        r"""
+        Return the numbers `n_0, \dots, n_q` of neurons of the layers of the chain.
+        """
+        shapes = [self.blocks[k][1][::-1] if transposed else self.blocks[k][1]
+                  for k, transposed in self.links]
+        return (shapes[0][0],) + tuple(shape[1] for shape in shapes)
+
     def phi(self, theta):
         r"""
         Return the entries of `\phi(\theta)`.
@@ -73,15 +91,42 @@ class Model:
 
         - ``theta`` -- list of arrays, one a block, with entries in any ring
 
-        OUTPUT: list of ring elements.
+        OUTPUT: list of ring elements: for paths that start at a bias first, layer
+        by layer, then for the whole chain.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import ICNN
+            sage: model = ICNN(1, 2, 1, bias=True)
+            sage: ring = PolynomialRing(ZZ, model.variable_names())
+            sage: model.phi(model.arrange(ring.gens()))
+            [U1_1*b1, U1_2*b2, U1_1*V1_1, U1_2*V2_1]
         """
-        raise NotImplementedError
+        weights = [theta[k].T if transposed else theta[k] for k, transposed in self.links]
+        if not self.gated:
+            return list(reduce(lambda a, b: a @ b, weights).ravel())
+        paths, from_biases = weights[0], []
+        for layer, weight in enumerate(weights[1:]):
+            if self.bias_blocks:
+                from_biases.extend((paths * theta[self.bias_blocks[layer]]).ravel())
+            paths = paths[..., None] * weight
+        return from_biases + list(paths.ravel())
 
     def number_of_terms(self):
         r"""
         Return how many terms all gradients `\nabla\phi_i` have together.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork
+            sage: LinearNetwork([3, 2, 4]).number_of_terms()
+            48
         """
-        raise NotImplementedError
+        widths = self.chain_widths()
+        terms = math.prod(widths) * (len(widths) - 1)
+        if self.bias_blocks:
+            terms += sum(math.prod(widths[:l + 1]) * (l + 1) for l in range(1, len(widths) - 1))
+        return terms
 
     def _arguments(self):
         raise NotImplementedError

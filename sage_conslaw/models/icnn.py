@@ -26,6 +26,8 @@ class ICNN(Model):
         sage: model.phi(model.arrange(ring.gens()))
         [U1_1*b1, U1_2*b2, U1_1*V1_1, U1_2*V2_1]
     """
+    links = ((0, False), (1, False))
+    gated = True
     mirror_blocks = ("U",)
 
     def __init__(self, n, r, m, bias=False):
@@ -36,15 +38,8 @@ class ICNN(Model):
         blocks = [("U", (self.n, self.r)), ("V", (self.r, self.m))]
         if self.bias:
             blocks.append(("b", (self.r,)))
+            self.bias_blocks = (2,)
         self._set_blocks(blocks, f"n, r, m = {self.n}, {self.r}, {self.m}")
 
     def _arguments(self):
         return f"{self.n}, {self.r}, {self.m}, bias={self.bias}"
-
-    def phi(self, theta):
-        u, v = theta[:2]
-        from_biases = list((u * theta[2]).ravel()) if self.bias else []
-        return from_biases + list((u[..., None] * v).ravel())
-
-    def number_of_terms(self):
-        return 2 * self.n * self.r * (self.m + self.bias)

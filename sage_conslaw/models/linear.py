@@ -1,9 +1,6 @@
 r"""
 Linear networks
 """
-import math
-from functools import reduce
-
 from sage_conslaw.models.base import Model, checked_widths
 
 
@@ -40,15 +37,10 @@ class LinearNetwork(Model):
     def __init__(self, widths):
         self.widths = checked_widths(widths)
         self._set_blocks(layer_blocks(self.widths), f"widths {list(self.widths)}")
+        self.links = tuple((l, False) for l in range(len(self.widths) - 1))
 
     def _arguments(self):
         return str(list(self.widths))
-
-    def phi(self, theta):
-        return list(reduce(lambda a, b: a @ b, theta).ravel())
-
-    def number_of_terms(self):
-        return math.prod(self.widths) * (len(self.widths) - 1)
 
 
 def layer_blocks(widths):

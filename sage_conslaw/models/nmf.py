@@ -27,6 +27,7 @@ class NMF(Model):
         ...
         ValueError: r: got -1, expected a positive integer
     """
+    links = ((0, False), (1, True))
     mirror_blocks = ("U", "V")
 
     def __init__(self, n, r, m):
@@ -38,10 +39,3 @@ class NMF(Model):
 
     def _arguments(self):
         return f"{self.n}, {self.r}, {self.m}"
-
-    def phi(self, theta):
-        u, v = theta
-        return list((u @ v.T).ravel())
-
-    def number_of_terms(self):
-        return 2 * self.n * self.r * self.m

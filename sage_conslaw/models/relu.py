@@ -1,8 +1,6 @@
 r"""
 ReLU networks, through their path lifting
 """
-import math
-
 from sage_conslaw.models.base import Model, checked_flag, checked_widths
 from sage_conslaw.models.linear import layer_blocks
 
@@ -43,29 +41,17 @@ class ReLUNetwork(Model):
         TypeError: bias: got 'yes', expected True or False
     """
 
+    gated = True
+
     def __init__(self, widths, bias=False):
         self.widths = checked_widths(widths)
         self.bias = checked_flag(bias, "bias")
-        blocks = layer_blocks(self.widths)
+        blocks, depth = layer_blocks(self.widths), len(self.widths) - 1
         if self.bias:
-            blocks += [(f"b{l}", (self.widths[l],)) for l in range(1, len(self.widths) - 1)]
+            blocks += [(f"b{l}", (self.widths[l],)) for l in range(1, depth)]
         self._set_blocks(blocks, f"widths {list(self.widths)}")
+        self.links = tuple((l, False) for l in range(depth))
+        self.bias_blocks = tuple(range(depth, len(blocks)))
 
     def _arguments(self):
         return f"{list(self.widths)}, bias={self.bias}"
-
-    def phi(self, theta):
-        depth = len(self.widths) - 1
-        paths, from_biases = theta[0], []
-        for layer in range(1, depth):
-            if self.bias:
-                from_biases.extend((paths * theta[depth + layer - 1]).ravel())
-            paths = paths[..., None] * theta[layer]
-        return from_biases + list(paths.ravel())
-
-    def number_of_terms(self):
-        depth = len(self.widths) - 1
-        terms = math.prod(self.widths) * depth
-        if self.bias:
-            terms += sum(math.prod(self.widths[:l + 1]) * (l + 1) for l in range(1, depth))
-        return terms
