@@ -1,0 +1,6 @@
+r"""
+Run the command line: ``sage -python -m sage_conslaw``
+"""
+from sage_conslaw.cli import run
+
+run()

@@ -1,0 +1,216 @@
+r"""
+Run the experiments of a paper
+
+EXAMPLES::
+
+    sage: from sage_conslaw.experiments.runner import reproduce
+    sage: result = reproduce("icml2024", "published", only=["relu_momentum"], seed=3)
+    sage: result.passed
+    True
+    sage: [each.laws for each in result.experiments[0].cases] == [0] * 20
+    True
+"""
+from contextlib import contextmanager, redirect_stdout
+import datetime
+import importlib
+import io
+import logging
+import platform
+import sys
+import time
+
+import sage_conslaw
+from sage_conslaw.checks import checked_integer, checked_seed
+from sage_conslaw.experiments.results import CaseResult, ExperimentResult, Reproduction
+from sage_conslaw.runtime import parallel_map
+from sage_conslaw.runtime.parallel import available_processors
+
+logger = logging.getLogger(__name__)
+
+# Nothing that is printed has this character, one of those kept for private use.
+_TICK = "\ue000"
+
+#: The papers that can be replayed, with the module of each.
+PAPERS = {"icml2024": "sage_conslaw.experiments.icml2024"}
+
+
+def load_paper(name):
+    r"""
+    Return a paper with its experiments.
+
+    INPUT:
+
+    - ``name`` -- string; one of ``PAPERS``
+
+    OUTPUT: a :class:`~sage_conslaw.experiments.cases.Paper`
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.experiments import load_paper
+        sage: len(load_paper("icml2024").experiments)
+        18
+
+    TESTS::
+
+        sage: load_paper("icml2025")
+        Traceback (most recent call last):
+        ...
+        ValueError: paper: got 'icml2025', expected one of icml2024
+    """
+    if name not in PAPERS:
+        raise ValueError(f"paper: got {name!r}, expected one of {', '.join(PAPERS)}")
+    return importlib.import_module(PAPERS[name]).PAPER
+
+
+def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=None,
+              progress=False):
+    r"""
+    Run the experiments of a paper and compare them with its claims.
+
+    INPUT:
+
+    - ``paper`` -- string (default: ``"icml2024"``), or a
+      :class:`~sage_conslaw.experiments.cases.Paper` of your own
+
+    - ``variant`` -- ``"published"``, ``"intended"`` or ``"all"`` (default)
+
+    - ``only`` -- name or list of names of experiments (default: all of them)
+
+    - ``seed`` -- integer (default: 0); each case is computed from
+      this seed, so that no result depends on what ran before it
+
+    - ``processes`` -- positive integer (default: the processors this process may
+      use)
+
+    - ``progress`` -- boolean (default: ``False``); show a progress bar on a
+      terminal
+
+    OUTPUT:
+
+    A :class:`~sage_conslaw.experiments.results.Reproduction`.  A claim that
+    fails is no error: see its ``passed`` and ``failures``.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.experiments import reproduce
+        sage: result = reproduce("icml2024", "published", only="icnn_gradient")
+        sage: result.passed, result.number_of_cases
+        (True, 20)
+
+    TESTS::
+
+        sage: reproduce("icml2024", seed="now")
+        Traceback (most recent call last):
+        ...
+        TypeError: seed: got 'now', expected an integer
+        sage: reproduce("icml2024", processes=0)
+        Traceback (most recent call last):
+        ...
+        ValueError: processes: got 0, expected a positive integer
+    """
+    if isinstance(paper, str):
+        paper = load_paper(paper)
+    experiments = paper.select(variant, only)
+    seed = checked_seed(seed)
+    if processes is not None:
+        processes = checked_integer(processes, "processes", "a positive integer", 1)
+    start = time.perf_counter()
+    results = _run(experiments, seed, processes, progress)
+    seconds = time.perf_counter() - start
+    return Reproduction(paper.name, paper.reference, results, _environment(seed), seconds)
+
+
+def compute_case(experiment, case, seed=0):
+    r"""
+    Compute the numbers of one case.
+
+    INPUT:
+
+    - ``experiment`` -- an :class:`~sage_conslaw.experiments.cases.Experiment`
+
+    - ``case`` -- a :class:`~sage_conslaw.experiments.cases.Case`
+
+    - ``seed`` -- integer (default: 0)
+
+    OUTPUT: a :class:`~sage_conslaw.experiments.results.CaseResult`
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.experiments.runner import compute_case, load_paper
+        sage: experiment = load_paper("icml2024").experiments[0]
+        sage: result = compute_case(experiment, experiment.cases[3])
+        sage: result.variables, result.lie_dimension, result.laws, result.polynomial_laws
+        (9, 7, 2, 2)
+    """
+    start = time.perf_counter()
+    fields = experiment.flow(case).vector_fields()
+    dimension = sage_conslaw.trace_dimension(fields, seed=seed)
+    polynomial = None
+    if experiment.polynomial_laws is not None:
+        polynomial = int(experiment.polynomial_laws(case, fields, seed).number_of_independent)
+    return CaseResult(case, int(dimension.number_of_variables), int(dimension),
+                      int(dimension.number_of_laws), polynomial, time.perf_counter() - start)
+
+
+def _run(experiments, seed, processes, progress):
+    # What Sage loads at first use is not the time of the first case, and is loaded
+    # once for all processes.
+    small = sage_conslaw.GradientFlow(sage_conslaw.LinearNetwork([1, 1, 1]))
+    sage_conslaw.trace_dimension(small)
+    sage_conslaw.polynomial_laws(small, 2)
+
+    tasks = [(experiment, case) for experiment in experiments for case in experiment.cases]
+    with _progress_bar(len(tasks), progress) as tick:
+        def run(task):
+            result = compute_case(*task, seed)
+            print(tick, end="")
+            return result
+        results = iter(parallel_map(run, tasks, processes=processes))
+    return tuple(ExperimentResult(experiment, tuple(next(results) for _ in experiment.cases))
+                 for experiment in experiments)
+
+
+class _Ticks(io.TextIOBase):
+    # Counts the ticks that are printed, and lets all other text through.
+    def __init__(self, bar, output):
+        self._bar, self._output = bar, output
+
+    def write(self, text):
+        ticks = text.count(_TICK)
+        self._bar.update(ticks)
+        if len(text) > ticks:
+            self._output.write(text.replace(_TICK, ""))
+        return len(text)
+
+
+@contextmanager
+def _progress_bar(total, wanted):
+    # A case may be computed in another process.  What it prints there is printed here
+    # as the results come in, and so each prints a tick to move the bar.
+    if not (wanted and sys.stderr.isatty()):
+        yield ""
+        return
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        logger.info("no progress bar: tqdm is not installed")
+        yield ""
+        return
+    with tqdm(total=total, unit="case", leave=False, file=sys.stderr) as bar:
+        with redirect_stdout(_Ticks(bar, sys.stdout)):
+            yield _TICK
+
+
+def _environment(seed):
+    import numpy
+    from sage.version import version as sage_version
+    return {
+        "python": platform.python_version(),
+        "sage": sage_version,
+        "numpy": numpy.__version__,
+        "sage_conslaw": sage_conslaw.__version__,
+        "platform": platform.platform(),
+        "processors": available_processors(),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "seed": seed,
+    }

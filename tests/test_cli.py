@@ -1,0 +1,197 @@
+"""The command line: what it prints and writes, and the status it ends with."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+import types
+
+import pytest
+
+import sage_conslaw
+from sage_conslaw import cli
+from sage_conslaw.experiments import load_paper, runner
+from sage_conslaw.experiments.cases import NO_LAWS, Paper
+
+ROOT = str(Path(sage_conslaw.__file__).resolve().parents[1])
+
+
+def environment():
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(
+        [ROOT] + [path for path in [os.environ.get("PYTHONPATH")] if path])}
+
+
+def command(*arguments, **options):
+    return subprocess.Popen([sys.executable, "-m", "sage_conslaw.cli", *arguments],
+                            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, **options)
+
+
+@pytest.fixture
+def small_paper(monkeypatch):
+    """A paper of one experiment with three cases, all of which meet the paper's claims."""
+    def build(**changes):
+        paper = load_paper("icml2024")
+        experiment = paper.select("published", ["nmf_gradient"])[0]
+        experiment = dataclasses.replace(experiment, cases=experiment.cases[1:4], **changes)
+        module = types.SimpleNamespace(
+            PAPER=Paper("small", paper.reference, (experiment,)))
+        monkeypatch.setitem(sys.modules, "a_small_paper", module)
+        monkeypatch.setitem(runner.PAPERS, "small", "a_small_paper")
+    return build
+
+
+def test_reproduce_writes_and_ends_with_one_line(small_paper, tmp_path, capsys):
+    small_paper()
+    status = cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path), "--picture"])
+    output = capsys.readouterr().out
+    assert status == 0
+    assert output.rstrip().split("\n")[-1].startswith(
+        "small: 1 experiment, 3 cases: every claim holds (")
+    assert sorted(os.listdir(tmp_path)) == ["small.json", "small.md", "small.png"]
+    content = json.loads((tmp_path / "small.json").read_text())
+    assert content["experiments"][0]["passed"] is True
+
+
+def test_a_claim_that_fails_is_status_1(small_paper, tmp_path, capsys):
+    small_paper(claims=(NO_LAWS,))
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 1
+    output = capsys.readouterr().out
+    assert "3 claims FAILED" in output.rstrip().split("\n")[-1]
+    assert output.count("\nFAILED: nmf_gradient (published), sizes") >= 3
+    assert json.loads((tmp_path / "small.json").read_text())["experiments"][0]["passed"] is False
+    assert "FAILED" in (tmp_path / "small.md").read_text()
+
+
+def test_two_runs_write_the_same_but_for_times(small_paper, tmp_path, capsys):
+    small_paper()
+    contents = []
+    for name in ("one", "two"):
+        directory = tmp_path / name
+        assert cli.main(["reproduce", "--paper", "small", "--output", str(directory)]) == 0
+        content = json.loads((directory / "small.json").read_text())
+        del content["environment"]
+        for case in content["experiments"][0]["cases"]:
+            del case["seconds"]
+        contents.append(content)
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "the following arguments are required: command"),
+    (["replay"], "invalid choice: 'replay'"),
+    (["reproduce", "--paper", "icml"], "paper: got 'icml', expected one of icml2024"),
+    (["reproduce", "--variant", "best"], "variant: got 'best', expected one of published"),
+    (["reproduce", "--only", "relu"], "only: got 'relu', expected names among linear_momentum"),
+    (["reproduce", "--only", "nmf_gradient", "--variant", "intended"], "nothing is left to run"),
+    (["reproduce", "--only"], "--only: expected at least one argument"),
+    (["reproduce", "--processes", "0"], "--processes: got 0, expected an integer"),
+    (["reproduce", "--processes", "many"], "--processes: got 'many', expected an integer"),
+    (["reproduce", "--seed", "1.5"], "--seed: got '1.5', expected an integer"),
+    (["reproduce", "--output", "FILE"], "expected a directory to write to"),
+    (["reproduce", "--output", "FILE/results"], "expected a directory to write to"),
+    (["notebooks", "--directory", "nowhere"], "directory: got 'nowhere', expected a directory"),
+    (["reproduce", "--sed", "1"], "unrecognized arguments: --sed 1"),
+])
+def test_bad_input_is_one_line_and_status_2(arguments, words, tmp_path, capsys):
+    file = tmp_path / "file"
+    file.write_text("")
+    assert cli.main([each.replace("FILE", str(file)) for each in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ") and captured.err.count("\n") == 1
+    assert words in captured.err
+
+
+def test_without_sage_the_error_says_what_to_do(monkeypatch, capsys):
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["reproduce"]) == 2
+    assert "this Python has no Sage; run `sage -python" in capsys.readouterr().err
+
+
+def test_help_and_version_are_no_errors(capsys):
+    for arguments in (["--help"], ["reproduce", "--help"], ["--version"]):
+        with pytest.raises(SystemExit) as ending:
+            cli.main(arguments)
+        assert not ending.value.code
+    assert sage_conslaw.__version__ in capsys.readouterr().out
+
+
+def test_an_interrupt_is_status_130_and_leaves_files_whole(small_paper, tmp_path, capsys,
+                                                           monkeypatch):
+    small_paper()
+    arguments = ["reproduce", "--paper", "small", "--output", str(tmp_path)]
+    assert cli.main(arguments) == 0
+    before = (tmp_path / "small.json").read_bytes()
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(runner, "compute_case", interrupted)
+    assert cli.main(arguments + ["--processes", "1"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert (tmp_path / "small.json").read_bytes() == before
+    assert sorted(os.listdir(tmp_path)) == ["small.json", "small.md"]
+
+
+def failing(case):
+    raise ArithmeticError("no flow of this kind")
+
+
+def test_a_computation_that_fails_is_one_line_and_status_1(small_paper, tmp_path, capsys):
+    small_paper(flow=failing)
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("error: task 0 with input ") and errors.count("\n") == 1
+    assert "nmf_gradient" in errors and "ArithmeticError: no flow of this kind" in errors
+    assert os.listdir(tmp_path) == []
+
+
+def test_results_that_cannot_be_written_are_status_1(small_paper, tmp_path, capsys, monkeypatch):
+    small_paper()
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(os, "fsync", full)
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 1
+    assert "error: the results could not be written" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
+
+
+def test_output_that_no_one_reads_is_no_traceback(tmp_path):
+    process = command("reproduce", "--variant", "published", "--only", "relu_momentum",
+                      "--output", str(tmp_path))
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=120) == cli.BROKEN_PIPE
+    assert sorted(os.listdir(tmp_path)) == ["icml2024.json", "icml2024.md"]
+
+
+@pytest.mark.parametrize("delay", [0, 0.5, 2])
+def test_control_c_ends_the_command(delay, tmp_path):
+    results = tmp_path / "results"
+    process = command("reproduce", "--output", str(results), start_new_session=True)
+    # The directory is made before Sage is loaded.
+    deadline = time.monotonic() + 60
+    while not results.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    (results / "icml2024.json").write_text("from before")
+    time.sleep(delay)
+    # Ctrl-C on a terminal goes to every process of the command.
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.strip() == "interrupted: the run is not complete, and every file is whole"
+    assert os.listdir(results) == ["icml2024.json"]
+    assert (results / "icml2024.json").read_text() == "from before"
+
+
+def test_the_command_runs_as_a_module_and_its_progress_bar_is_silent(tmp_path):
+    process = command("reproduce", "--variant", "published", "--only", "relu_momentum",
+                      "--output", str(tmp_path))
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0 and errors == ""
+    assert "icml2024: 1 experiment, 20 cases: every claim holds" in output

@@ -1,0 +1,190 @@
+"""The experiments: their cases, what is claimed of them, and what comes out."""
+
+import dataclasses
+import json
+
+import pytest
+
+from sage_conslaw.experiments import load_paper, reproduce
+from sage_conslaw.experiments.cases import NO_LAWS, Case, Paper, load_data
+from sage_conslaw.experiments.runner import compute_case
+
+MOMENTUM = ["linear_momentum", "relu_momentum", "nmf_momentum", "icnn_momentum"]
+NAMES = ["linear_momentum", "relu_momentum", "nmf_gradient", "nmf_momentum", "icnn_gradient",
+         "icnn_momentum"]
+CASE_KEYS = ["dims", "bias", "damping", "variables", "lie_dimension", "laws", "polynomial_laws",
+             "seconds"]
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return load_paper("icml2024")
+
+
+@pytest.fixture(scope="module")
+def published():
+    return reproduce("icml2024", "published")
+
+
+def shortened(paper, number=3, **changes):
+    """The paper with few cases an experiment, the smallest ones, and with other claims if given."""
+    def smallest(cases):
+        return tuple(sorted(cases, key=lambda case: sum(case.dims))[:number])
+    return Paper(paper.name, paper.reference, tuple(
+        dataclasses.replace(each, cases=smallest(each.cases), **changes)
+        for each in paper.experiments))
+
+
+def without_times(result):
+    content = result.to_dict()
+    del content["environment"]
+    for experiment in content["experiments"]:
+        for case in experiment["cases"]:
+            assert case.pop("seconds") >= 0
+    return content
+
+
+# The cases
+
+def test_the_published_list_is_carried_whole(paper):
+    data = load_data("icml2024_cases.json")
+    assert data["paper"]["arxiv"] == "2405.12888" and data["obtained"]
+    assert list(data["experiments"]) == NAMES == list(paper.names())
+    for experiment in paper.select("published"):
+        entries = data["experiments"][experiment.name]["cases"]
+        assert [list(case.dims) for case in experiment.cases] == [each["dims"] for each in entries]
+        assert len(entries) == 20
+
+
+def test_the_published_relu_cases_are_those_evaluated(paper):
+    cases = paper.select("published", ["relu_momentum"])[0].cases
+    entries = load_data("icml2024_cases.json")["experiments"]["relu_momentum"]["cases"]
+    assert all(case.bias is False for case in cases)
+    assert [case.damping for case in cases] == ["1" if each["sampled_bias"] else "0"
+                                                for each in entries]
+    assert {case.damping for case in cases} == {"0", "1"}
+
+
+def test_the_intended_cases_have_the_drawn_bias_and_every_damping(paper):
+    assert [(each.name, each.damping) for each in paper.select("intended")] == [
+        (name, damping) for name in MOMENTUM for damping in ("0", "1", "3/t")]
+    data = load_data("icml2024_cases.json")["experiments"]
+    for experiment in paper.select("intended"):
+        assert all(case.damping == experiment.damping for case in experiment.cases)
+        bias = [case.bias for case in experiment.cases]
+        entries = data[experiment.name]["cases"]
+        if experiment.name == "relu_momentum":
+            assert bias == [each["sampled_bias"] for each in entries] and True in bias
+        elif experiment.name == "icnn_momentum":
+            assert bias == [each["bias"] for each in entries] and True in bias
+        else:
+            assert bias == [None] * 20
+
+
+def test_the_flows_are_those_of_the_case(paper):
+    from sage_conslaw import ICNN, NESTEROV, GradientFlow, MomentumFlow, ReLUNetwork
+    relu = paper.select("intended", ["relu_momentum"])
+    assert relu[2].flow(Case((2, 1, 2), True, "3/t")) == MomentumFlow(
+        ReLUNetwork([2, 1, 2], bias=True), NESTEROV)
+    icnn = paper.select("published", ["icnn_gradient"])[0]
+    assert icnn.flow(Case((2, 1, 3), True)) == GradientFlow(ICNN(2, 1, 3, bias=True))
+
+
+# What comes out
+
+def test_every_published_claim_holds(published):
+    assert published.passed and not published.failures
+    assert [each.experiment.name for each in published.experiments] == NAMES
+    assert [each.experiment.damping for each in published.experiments] == [
+        "0", None, None, "0", None, "0"]
+    for each in published.experiments:
+        asked = each.experiment.name in ("linear_momentum", "nmf_gradient", "icnn_gradient")
+        for result in each.cases:
+            assert result.laws == result.variables - result.lie_dimension
+            assert (result.polynomial_laws is not None) == asked
+            assert result.laws == (result.polynomial_laws if asked else 0)
+
+
+def test_every_intended_claim_holds_on_small_cases(paper):
+    result = reproduce(shortened(paper), "intended")
+    assert result.passed and result.number_of_cases == 36
+    for each in result.experiments:
+        asked = each.experiment.name == "linear_momentum"
+        assert all((case.polynomial_laws is not None) == asked for case in each.cases)
+
+
+def test_the_layout_of_the_results(published):
+    content = json.loads(json.dumps(published.to_dict()))
+    assert list(content) == ["paper", "environment", "experiments"]
+    assert content["paper"] == "icml2024"
+    assert set(content["environment"]) == {"python", "sage", "numpy", "sage_conslaw", "platform",
+                                           "processors", "date", "seed"}
+    for experiment in content["experiments"]:
+        assert list(experiment) == ["name", "variant", "damping", "claim", "passed", "cases"]
+        assert all(list(case) == CASE_KEYS for case in experiment["cases"])
+    relu = content["experiments"][1]
+    assert relu["damping"] is None and {case["damping"] for case in relu["cases"]} == {"0", "1"}
+    assert content["experiments"][0]["cases"][0]["bias"] is None
+
+
+def test_results_depend_on_no_order_seed_or_number_of_processes(paper):
+    small = shortened(paper)
+    first = without_times(reproduce(small, processes=1))
+    assert first == without_times(reproduce(small, processes=2))
+    assert first == without_times(reproduce(small, seed=7, processes=1))
+    alone = without_times(reproduce(small, "published", only="icnn_gradient"))
+    assert alone["experiments"] == [each for each in first["experiments"]
+                                    if each["name"] == "icnn_gradient"]
+
+
+# What fails
+
+def test_a_wrong_claim_fails_and_says_where(paper):
+    result = reproduce(shortened(paper, claims=(NO_LAWS,)), "published", only="nmf_gradient")
+    assert not result.passed and not result.experiments[0].passed
+    assert len(result.failures) == 3
+    assert result.failures[0] == (
+        "nmf_gradient (published), sizes (2, 2, 1): D = 6, dim Lie = 4, polynomial laws = 2, "
+        "recorded: D = 6, laws = 2; the claim was: there is no conservation law: D - dim Lie = 0")
+    assert result.to_dict()["experiments"][0]["passed"] is False
+    assert repr(result) == "icml2024: 1 experiment, 3 cases: 3 claims FAILED"
+
+
+@pytest.mark.parametrize("wrong", [{"recorded_laws": 2}, {"recorded_variables": 5}])
+def test_a_number_other_than_the_recorded_one_fails_on_its_own(paper, wrong):
+    experiment = paper.select("published", ["nmf_gradient"])[0]
+    cases = tuple(dataclasses.replace(case, **wrong)
+                  for case in experiment.cases if case.dims == (2, 1, 2))
+    altered = Paper("icml2024", "", (dataclasses.replace(experiment, cases=cases),))
+    result = reproduce(altered)
+    assert not result.passed
+    holds = [result.experiments[0].holds(claim) for claim in experiment.claims]
+    assert holds == [True, False]
+
+
+def test_recorded_numbers_are_never_the_answer(paper):
+    experiment = paper.select("published", ["linear_momentum"])[0]
+    case = dataclasses.replace(experiment.cases[3], recorded_laws=99, recorded_variables=1)
+    result = compute_case(experiment, case)
+    assert (result.variables, result.lie_dimension, result.laws, result.polynomial_laws) == (
+        9, 7, 2, 2)
+
+
+def test_no_cases_confirm_nothing(paper):
+    result = reproduce(shortened(paper, number=0), "published", only="nmf_gradient")
+    assert not result.passed
+
+
+@pytest.mark.parametrize("arguments, error, words", [
+    ({"paper": "icml2023"}, ValueError, "paper: got 'icml2023', expected one of icml2024"),
+    ({"variant": "best"}, ValueError, "variant: got 'best', expected one of published"),
+    ({"only": ["relu"]}, ValueError, "only: got 'relu', expected names among linear_momentum"),
+    ({"only": []}, ValueError, "nothing is left to run"),
+    ({"only": "nmf_gradient", "variant": "intended"}, ValueError, "nothing is left to run"),
+    ({"seed": 0.5}, TypeError, "seed: got 0.5, expected an integer"),
+    ({"processes": 0}, ValueError, "processes: got 0, expected a positive integer"),
+    ({"processes": "two"}, TypeError, "processes: got 'two', expected a positive integer"),
+])
+def test_bad_arguments(arguments, error, words):
+    with pytest.raises(error, match=words.replace("(", r"\(")):
+        reproduce(**arguments)
