@@ -1,0 +1,58 @@
+# The front door of sage_conslaw. `make` prints what there is.
+#
+# Variables given on the command line reach the scripts through the environment, where make puts
+# them itself. SAGE left out and SAGE= (empty) differ: see tools/run.sh.
+
+SHELL := /bin/sh
+RUN := tools/run.sh
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install test reproduce notebooks bench lint clean distclean
+
+help:  ## Print this list.
+	@echo "usage: make TARGET [SAGE=...] [PYTHON=...] [ARGS=...]"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  SAGE    the Sage to use, 9.5 or later: a path, or a name on PATH. Left out: the sage on"
+	@echo "          PATH if there is one, else a Sage of its own, installed with pip in .venv."
+	@echo "          SAGE= (empty): always the one in .venv."
+	@echo "  PYTHON  the Python, 3.11 or later, that .venv is made with; python3 by default."
+	@echo "  ARGS    further arguments of reproduce, notebooks, bench and lint; of pytest for test."
+
+install:  ## Set up Sage with all that the package needs; print Sage's version.
+	@$(RUN) sage --version
+
+test:  ## Set up what is missing and run all tests: the doctests, then pytest.
+	@$(RUN) sage-test --version
+	@echo "== Doctests"; status=0; \
+	$(RUN) sage-test -t --force-lib --long sage_conslaw || status=1; \
+	echo "== Tests"; \
+	$(RUN) sage-test -python -m pytest $(ARGS) || status=1; \
+	exit $$status
+
+reproduce:  ## Set up what is missing and replay the papers' experiments into results/.
+	@$(RUN) sage -python -m sage_conslaw.cli reproduce $(ARGS)
+
+notebooks:  ## Execute the notebooks again, in place.
+	@$(RUN) sage-test -python -m sage_conslaw.cli notebooks $(ARGS)
+
+bench:  ## Time the plain method and ours side by side.
+	@$(RUN) sage-test -python benchmarks/bench_plain.py $(ARGS)
+
+lint:  ## Check the code with ruff.
+	@$(RUN) ruff check setup.py sage_conslaw tests benchmarks tools $(ARGS)
+
+clean:  ## Remove results/, built things and caches; keep the set-ups.
+	rm -rf results build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find sage_conslaw tests benchmarks notebooks tools \
+	    \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+distclean: clean  ## Remove the set-ups too.
+	@# Moved away first: a removal that is interrupted must not look like a set-up.
+	mkdir -p .set-up.tmp
+	for made in .venv .venv-lint .sage-deps; do \
+	    if [ -e $$made ]; then mv $$made .set-up.tmp/; fi; done
+	rm -rf .set-up.tmp .set-up.lock
