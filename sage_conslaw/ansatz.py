@@ -8,14 +8,20 @@ import math
 
 import numpy as np
 
+from sage_conslaw.exact_kernel import integer_kernel
+from sage_conslaw.messages import shown
+from sage_conslaw.modular import PrimeSource
 from sage_conslaw.terms import hash_weights, match
 
 #: Systems with more monomials, factors in all monomials, or entries before equal
-#: ones are added, are refused: an entry takes about 100 bytes while the system is
-#: built.
+#: ones are added, are refused.
 MAX_MONOMIALS = 5_000_000
 MAX_FACTORS = 100_000_000
+MAX_ALL_ENTRIES = 400_000_000
+#: An entry takes about 100 bytes while a system is built: so many may be in a part
+#: that does not split, and so many are built at a time if it does.
 MAX_ENTRIES = 40_000_000
+PART_ENTRIES = 4_000_000
 
 
 class Ansatz:
@@ -44,7 +50,7 @@ class Ansatz:
         sage: Ansatz(table, None, 10^6, None, False)
         Traceback (most recent call last):
         ...
-        ValueError: degree: got 1000000, whose ansatz of 500,001,500,001 monomials does not fit ...
+        ValueError: degree: got 1000000, whose ansatz of 500,001,500,000 monomials does not fit ...
     """
 
     def __init__(self, table, time_index, degree, time_degree, homogeneous):
@@ -52,7 +58,7 @@ class Ansatz:
         self._variables = table.variables - (time_index is not None)
         self._powers = 0 if time_index is None else time_degree
         self._homogeneous = homogeneous
-        self._check_size(degree)
+        system_size(table, time_index, degree, time_degree, homogeneous)
         self._factors = self._monomials(degree)
 
     @property
@@ -68,19 +74,67 @@ class Ansatz:
         """
         return tuple(x for x in self._factors[index].tolist() if x < self._table.variables)
 
-    def equations(self, attempt=0):
+    def laws(self, source, attempt=0):
         r"""
-        Return the system as ``(equation, monomial, coefficient, number of monomials)``.
+        Return a basis of the solutions of the system.
 
         INPUT:
 
+        - ``source`` -- :class:`~sage_conslaw.modular.PrimeSource`, for the primes
         - ``attempt`` -- which weights key the monomials; see
           :func:`sage_conslaw.terms.hash_weights`
 
-        OUTPUT: three arrays, sorted by equation, no pair (equation, monomial)
-        twice and no coefficient 0; the coefficients are exact integers, of dtype
-        ``object`` where they may exceed 62 bits.
+        OUTPUT: list of vectors, each a list of pairs (monomial, integer).
+
+        ALGORITHM: Where all fields are homogeneous for a grading of the variables,
+        so are the laws of a basis. The system splits into those for the monomials
+        of one weight each, and a few such at a time are built and solved.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw.ansatz import Ansatz
+            sage: from sage_conslaw.messages import shown
+from sage_conslaw.modular import PrimeSource
+            sage: from sage_conslaw.terms import TermTable
+            sage: R.<x, y> = ZZ[]
+            sage: table = TermTable.from_polynomials([(y, x)], 2)
+            sage: Ansatz(table, None, 2, None, False).laws(PrimeSource(0))
+            [[((0, 0), 1), ((1, 1), -1)]]
         """
+        found = []
+        for part in self._parts():
+            system = self._equations(self._factors[part], attempt)
+            for vector in integer_kernel(*system, len(part), source):
+                found.append([(self.monomial(part[m]), c) for m, c in vector])
+        return found
+
+    def _parts(self):
+        # the monomials in parts that no equation connects and that fit into memory
+        weights = grading_keys(self._table)
+        if not len(self._factors):
+            return
+        key = weights[self._factors].sum(axis=1, dtype=np.uint64)
+        order = np.argsort(key, kind="stable")
+        terms = np.append(np.bincount(self._table.component,
+                                      minlength=self._table.variables), 0)
+        entries = np.cumsum(terms[self._factors[order]].sum(axis=1))
+        ends = np.append(np.flatnonzero(key[order][1:] != key[order][:-1]) + 1, len(order))
+        largest = int(np.diff(entries[ends - 1], prepend=0).max())
+        if largest > MAX_ENTRIES:
+            raise ValueError(f"degree: the ansatz of {len(order):,} monomials leads to a system "
+                             f"of {largest:,} entries that does not split; solved are at most "
+                             f"{MAX_ENTRIES:,}")
+        start = 0
+        while start < len(order):
+            before = entries[start - 1] if start else 0
+            fitting = ends[(ends > start) & (entries[ends - 1] - before <= PART_ENTRIES)]
+            end = int(fitting[-1]) if len(fitting) else int(ends[ends > start][0])
+            yield np.sort(order[start:end])
+            start = end
+
+    def _equations(self, factors, attempt):
+        # the system for some monomials, sorted by equation, no position twice; its
+        # coefficients are exact, of dtype object where they may exceed 62 bits
         table, starts = self._table.by_component()
         weights = hash_weights(table.variables, attempt)
         field_key = hash_weights(int(table.field.max(initial=0)) + 1, attempt + 1000)
@@ -88,14 +142,14 @@ class Ansatz:
         coefficients = table.coefficients
         largest = max((abs(c) for c in coefficients), default=0)
         # a sum has at most one term for each factor and each term of the fields
-        if largest * max(self._factors.shape[1], 1) * max(len(coefficients), 1) < 2**62:
+        if largest * max(factors.shape[1], 1) * max(len(coefficients), 1) < 2**62:
             coefficients = coefficients.astype(np.int64)
-        own = weights[self._factors].sum(axis=1, dtype=np.uint64)
-        monomial, position = np.nonzero(self._factors < table.variables)
-        variable = self._factors[monomial, position]
+        own = weights[factors].sum(axis=1, dtype=np.uint64)
+        monomial, position = np.nonzero(factors < table.variables)
+        variable = factors[monomial, position]
         left, right = match(variable, starts)
         key = (own[monomial] - weights[variable])[left] + keys[right]
-        return _add_equal(key, monomial[left], coefficients[right]) + (len(self._factors),)
+        return _add_equal(key, monomial[left], coefficients[right])
 
     def _monomials(self, degree):
         variables = [i for i in range(self._table.variables) if i != self._time]
@@ -113,39 +167,103 @@ class Ansatz:
         return (np.vstack(blocks) if blocks
                 else np.zeros((0, max(width, 1)), dtype=np.int32))
 
-    def _size(self, degree):
-        # the number of monomials, and of the entries of the system
-        n, powers = self._variables, self._powers
-        if self._homogeneous:
-            count = math.comb(n + degree - 1, degree) if n else int(degree == 0)
-            occurrences = degree * count // max(n, 1)
+
+def system_size(table, time_index, degree, time_degree=None, homogeneous=False, check=True):
+    r"""
+    Return the number of monomials of an ansatz, and of the entries of its system.
+
+    INPUT:
+
+    - ``table``, ``time_index``, ``degree``, ``time_degree``, ``homogeneous`` -- as for
+      :class:`Ansatz`
+    - ``check`` -- whether to raise a ``ValueError`` if it would not fit into memory
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.ansatz import system_size
+        sage: from sage_conslaw.terms import TermTable
+        sage: R.<x, y> = ZZ[]
+        sage: system_size(TermTable.from_polynomials([(y, x)], 2), None, 2)
+        (5, 8)
+    """
+    variables = table.variables - (time_index is not None)
+    powers = 0 if time_index is None else time_degree
+    terms = np.bincount(table.component, minlength=table.variables)
+    in_time = 0 if time_index is None else int(terms[time_index])
+    others = int(terms.sum()) - in_time
+
+    def size(degree):
+        if homogeneous:
+            count = math.comb(variables + degree - 1, degree) if variables else int(degree == 0)
+            occurrences = degree * count // max(variables, 1)
         else:
-            count = math.comb(n + degree, degree)
-            occurrences = math.comb(n + degree, degree - 1) if degree and n else 0
-        terms = np.bincount(self._table.component, minlength=self._table.variables)
-        in_time = 0 if self._time is None else int(terms[self._time])
+            count = math.comb(variables + degree, degree)
+            occurrences = (math.comb(variables + degree, degree - 1) if degree and variables
+                           else 0)
         # each variable occurs equally often, and meets the terms of its component
-        entries = occurrences * (powers + 1) * (int(terms.sum()) - in_time)
+        entries = occurrences * (powers + 1) * others
         entries += count * (powers * (powers + 1) // 2) * in_time
-        return count * (powers + 1), entries
+        constant = not homogeneous or degree == 0
+        return count * (powers + 1) - constant, entries
 
-    def _fits(self, degree):
-        monomials, entries = self._size(degree)
-        factors = monomials * (degree + self._powers)
-        return (monomials <= MAX_MONOMIALS and entries <= MAX_ENTRIES
-                and factors <= MAX_FACTORS)
+    def fits(degree):
+        monomials, entries = size(degree)
+        return (monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES
+                and monomials * (degree + powers) <= MAX_FACTORS)
 
-    def _check_size(self, degree):
-        if self._fits(degree):
-            return
-        fitting = 0
-        while fitting < degree and self._fits(fitting + 1):
-            fitting += 1
-        count = self._size(degree)[0]
-        size = f"{count:,}" if count < 10**30 else f"about 10^{len(str(count)) - 1}"
+    if check and powers and not fits(0):
         raise ValueError(
-            f"degree: got {degree}, whose ansatz of {size} monomials does not fit into memory; "
-            f"expected at most degree {fitting}, with {self._size(fitting)[0]:,} monomials")
+            f"time_degree: got {shown(powers)}, which alone makes an ansatz of more than "
+            f"{MAX_MONOMIALS:,} monomials or a system that does not fit into memory")
+    if check and not fits(degree):
+        fitting = 0
+        while fitting < degree and fits(fitting + 1):
+            fitting += 1
+        count = size(degree)[0]
+        text = f"{count:,}" if count < 10**30 else f"about 10^{len(str(count)) - 1}"
+        raise ValueError(
+            f"degree: got {degree}, whose ansatz of {text} monomials does not fit into memory; "
+            f"expected at most degree {fitting}, with {size(fitting)[0]:,} monomials")
+    return size(degree)
+
+
+def grading_keys(table):
+    r"""
+    Return a 64-bit key for each variable, additive, equal on equal weights.
+
+    Two monomials have one key if they have one weight in every grading for which
+    all fields are homogeneous; the last key, of the filling, is 0.
+
+    EXAMPLES:
+
+    Here the weights of ``x`` and ``y`` are equal::
+
+        sage: from sage_conslaw.ansatz import grading_keys
+        sage: from sage_conslaw.terms import TermTable
+        sage: R.<x, y, z> = ZZ[]
+        sage: x, y, z, _ = grading_keys(TermTable.from_polynomials([(y, x, z)], 3)).tolist()
+        sage: x == y, x == z
+        (True, False)
+    """
+    order = np.argsort(table.field, kind="stable")
+    first, second = order[:-1], order[1:]
+    paired = table.field[first] == table.field[second]
+    first, second = first[paired], second[paired]
+    # the weight of a term c x^e d_i, e - 1_i, is the same for all terms of a field
+    equation, unknown, sign = [], [], []
+    for terms, s in ((first, 1), (second, -1)):
+        row, column = np.nonzero(table.factors[terms] < table.variables)
+        equation += [row, np.arange(len(terms))]
+        unknown += [table.factors[terms][row, column], table.component[terms]]
+        sign += [np.full(len(row), s), np.full(len(terms), -s)]
+    system = _add_equal(np.concatenate(equation), np.concatenate(unknown).astype(np.int64),
+                        np.concatenate(sign))
+    random = hash_weights(table.variables, 2000).tolist()
+    keys = [0] * (table.variables + 1)
+    for number, weight in enumerate(integer_kernel(*system, table.variables, PrimeSource(0))):
+        for variable, value in weight:
+            keys[variable] = (keys[variable] + value * random[number]) % 2**64
+    return np.array(keys, dtype=np.uint64)
 
 
 def _multisets(n, size):

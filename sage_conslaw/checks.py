@@ -8,6 +8,8 @@ import operator
 import numpy as np
 from sage.rings.rational import Rational
 
+from sage_conslaw.messages import shown
+
 
 def checked_probability(probability):
     r"""
@@ -36,9 +38,9 @@ def checked_probability(probability):
         else:
             value = Rational(float(probability).as_integer_ratio())
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"probability: got {probability!r}, expected {accepted}") from None
+        raise TypeError(f"probability: got {shown(probability)}, expected {accepted}") from None
     if not 0 < value < 1:
-        raise ValueError(f"probability: got {probability!r}, expected {accepted}")
+        raise ValueError(f"probability: got {shown(probability)}, expected {accepted}")
     return value
 
 
@@ -59,9 +61,9 @@ def checked_integer(value, name, accepted="an integer", least=None):
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: got {value!r}, expected {accepted}") from None
+        raise TypeError(f"{name}: got {shown(value)}, expected {accepted}") from None
     if least is not None and number < least:
-        raise ValueError(f"{name}: got {value!r}, expected {accepted}")
+        raise ValueError(f"{name}: got {shown(value)}, expected {accepted}")
     return number
 
 
@@ -78,3 +80,22 @@ def checked_seed(seed):
         TypeError: seed: got 'now', expected an integer
     """
     return checked_integer(seed, "seed")
+
+
+def checked_flag(value, name):
+    r"""
+    Return a yes or no as a ``bool``; 0 and 1 of any integer type are accepted.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.checks import checked_flag
+        sage: checked_flag(1, "bias")
+        True
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = int(value) if isinstance(value, np.bool_) else None
+    if number not in (0, 1):
+        raise TypeError(f"{name}: got {shown(value)}, expected True or False")
+    return bool(number)

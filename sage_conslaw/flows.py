@@ -18,16 +18,15 @@ For momentum the fields are `\chi_0`, which moves the state without data, and
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
-from numbers import Rational as NumbersRational
-
 import numpy as np
-from sage.rings.integer import Integer
 from sage.rings.integer_ring import ZZ
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
-from sage.rings.rational import Rational
 from sage.rings.rational_field import QQ
 
+from sage_conslaw.messages import shown
+from sage_conslaw.damping import InverseTime, nonnegative_rational
 from sage_conslaw.models.base import Model
+from sage_conslaw.terms import TermTable
 from sage_conslaw.vector_fields import VectorFields
 
 #: Expanded fields with more terms, or more variables than Sage's polynomial
@@ -36,61 +35,14 @@ MAX_TERMS = 2_000_000
 MAX_VARIABLES = 32_000
 
 
-def _nonnegative_rational(value, name, accepted):
-    # floats are refused, even where they are exact: 0.1 is not
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (np.integer, NumbersRational)):
-        raise TypeError(f"{name}: got {value!r}, expected {accepted}")
-    rational = QQ((int(value.numerator), int(value.denominator))) if not isinstance(
-        value, (Integer, Rational)) else QQ(value)
-    if rational < 0:
-        raise ValueError(f"{name}: got {value!r}, expected {accepted}")
-    return rational
-
-
-class InverseTime:
+class Flow:
     r"""
-    The damping `\tau(t) = c/t`.
-
-    INPUT:
-
-    - ``c`` -- a positive rational
-
-    EXAMPLES::
-
-        sage: from sage_conslaw import InverseTime, NESTEROV
-        sage: InverseTime(3) == NESTEROV
-        True
-        sage: NESTEROV
-        InverseTime(3)
-        sage: InverseTime(0)
-        Traceback (most recent call last):
-        ...
-        ValueError: c: got 0, expected a positive rational
+    What gradient and momentum flows share: a model, a metric, named variables.
     """
 
-    def __init__(self, c):
-        self.c = _nonnegative_rational(c, "c", "a positive rational")
-        if not self.c:
-            raise ValueError(f"c: got {c!r}, expected a positive rational")
-
-    def __repr__(self):
-        return f"InverseTime({self.c})"
-
-    def __eq__(self, other):
-        return isinstance(other, InverseTime) and self.c == other.c
-
-    def __hash__(self):
-        return hash(("InverseTime", self.c))
-
-
-#: The damping `3/t` of Nesterov's accelerated method.
-NESTEROV = InverseTime(3)
-
-
-class _Flow:
     def __init__(self, model, metric):
         if not isinstance(model, Model):
-            raise TypeError(f"model: got {model!r}, expected a model such as "
+            raise TypeError(f"model: got {shown(model)}, expected a model such as "
                             "LinearNetwork([3, 2, 3])")
         self.model = model
         self.metric = self._mirror_blocks(metric)
@@ -103,14 +55,14 @@ class _Flow:
             return tuple(self.model.mirror_blocks)
         if isinstance(metric, str):
             if metric not in ("euclidean", "mirror"):
-                raise ValueError(f"metric: got {metric!r}, expected {accepted}")
+                raise ValueError(f"metric: got {shown(metric)}, expected {accepted}")
             return tuple(names) if metric == "mirror" else ()
         try:
             chosen = set(metric)
         except TypeError:
-            raise TypeError(f"metric: got {metric!r}, expected {accepted}") from None
+            raise TypeError(f"metric: got {shown(metric)}, expected {accepted}") from None
         if not chosen <= set(names):
-            raise ValueError(f"metric: got {metric!r}, expected {accepted}")
+            raise ValueError(f"metric: got {shown(metric)}, expected {accepted}")
         return tuple(name for name in names if name in chosen)
 
     def __eq__(self, other):
@@ -156,15 +108,21 @@ class _Flow:
             flags.extend([name in self.metric] * int(np.prod(shape)))
         return flags
 
-    def _gradients(self, ring, theta):
-        # the gradients of the entries of phi, as dictionaries parameter -> derivative
-        position = {str(x): i for i, x in enumerate(theta)}
-        for entry in self.model.phi(self.model.arrange(theta)):
-            entry = ring(entry)
-            yield {position[str(x)]: entry.derivative(x) for x in entry.variables()}
+    def _gradient_terms(self):
+        # the terms of the gradients of the entries of phi: entry, parameter by which
+        # it is derived, and the other factors
+        parts = []
+        for entry, paths in self.model.paths():
+            for k in range(paths.shape[1]):
+                parts.append((entry, paths[:, k], np.delete(paths, k, axis=1)))
+        width = max(part[2].shape[1] for part in parts)
+        filled = [np.pad(part[2], ((0, 0), (0, width - part[2].shape[1])),
+                         constant_values=self.model.number_of_parameters) for part in parts]
+        return (np.concatenate([part[0] for part in parts]),
+                np.concatenate([part[1] for part in parts]), np.vstack(filled))
 
 
-class GradientFlow(_Flow):
+class GradientFlow(Flow):
     r"""
     The gradient flow `\theta' = -M(\theta) \nabla E(\theta)` of a model.
 
@@ -212,23 +170,35 @@ class GradientFlow(_Flow):
         """
         return self.model.variable_names()
 
+    def size(self):
+        r"""
+        Return bounds for the degree of the fields and for the sum of the absolute
+        values of all their coefficients, denominators cleared.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF
+            sage: GradientFlow(NMF(2, 2, 1)).size()
+            (2, 8)
+        """
+        return len(self.model.links) - 1 + bool(self.metric), self.model.number_of_terms()
+
     def vector_fields(self):
         r"""
         Return the fields `M \nabla\phi_i`, one for each entry of `\phi`.
         """
-        ring = self.ring()
-        theta = ring.gens()
-        mirrored, zero = self.mirrored(), ring.zero()
-        fields = []
-        for gradient in self._gradients(ring, theta):
-            field = [zero] * len(theta)
-            for k, derivative in gradient.items():
-                field[k] = theta[k] * derivative if mirrored[k] else derivative
-            fields.append(field)
-        return VectorFields._trusted(ring, fields)
+        self._check_size()
+        n = self.model.number_of_parameters
+        field, component, factors = self._gradient_terms()
+        if self.metric:
+            mirrored = np.array(self.mirrored())[component]
+            factors = np.column_stack([factors, np.where(mirrored, component, n)])
+        table = TermTable(n, field, component, np.sort(factors, axis=1),
+                          np.ones(len(field), dtype=object))
+        return VectorFields.from_terms(self.ring(), table)
 
 
-class MomentumFlow(_Flow):
+class MomentumFlow(Flow):
     r"""
     The momentum flow `\theta'' + \tau \theta' = -M \nabla E(\theta)` of a model.
 
@@ -278,7 +248,7 @@ class MomentumFlow(_Flow):
     def __init__(self, model, damping=0, metric=None):
         super().__init__(model, metric)
         if not isinstance(damping, InverseTime):
-            damping = _nonnegative_rational(damping, "damping",
+            damping = nonnegative_rational(damping, "damping",
                                             "a non-negative rational or InverseTime(c)")
         self.damping = damping
 
@@ -327,29 +297,64 @@ class MomentumFlow(_Flow):
         """
         return int(self.damping.c.ceil()) if isinstance(self.damping, InverseTime) else 1
 
+    def size(self):
+        r"""
+        Return bounds for the degree of the fields and for the sum of the absolute
+        values of all their coefficients, denominators cleared.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, MomentumFlow
+            sage: MomentumFlow(LinearNetwork([1, 1]), damping=1/2).size()
+            (1, 12)
+        """
+        rate = self.rate()
+        norm = int(rate.numerator() + rate.denominator())
+        inverse_time = isinstance(self.damping, InverseTime)
+        metric = (1 + inverse_time) if self.metric else 0
+        degree = max(1 + inverse_time, len(self.model.links) - 1 + metric)
+        n = self.model.number_of_parameters
+        return degree, norm * (self.model.number_of_terms() + 2 * n + 1)
+
     def vector_fields(self):
         r"""
         Return `\chi_0` and the fields `(0, 0, M \nabla\phi_i)`.
         """
-        ring = self.ring()
-        n = self.model.number_of_parameters
-        gens = ring.gens()
-        time, theta, velocity = gens[0], gens[1:n + 1], gens[n + 1:]
-        rate = ring.base_ring()(self.rate())
-        mirrored, zero = self.mirrored(), ring.zero()
-        if isinstance(self.damping, InverseTime):
-            drift = [time] + [time * v for v in velocity] + [-rate * v for v in velocity]
-            factor = time if self.metric else ring.one()
+        self._check_size()
+        n, size = self.model.number_of_parameters, self.number_of_variables
+        rate = self.rate()
+        top, bottom = int(rate.numerator()), int(rate.denominator())
+        inverse_time = isinstance(self.damping, InverseTime)
+        factor = 0 if inverse_time else size  # the time, or no factor
+        theta, velocity = np.arange(1, n + 1), np.arange(n + 1, size)
+        every, first = np.full(n, factor), np.zeros(n, dtype=np.int64)
+        # field, component, factors, coefficient; all fields multiplied by `bottom`
+        if top and not inverse_time:
+            start = (first[:1], first[:1], np.array([[0]]), top)
         else:
-            drift = ([rate * time if rate else ring.one()] + list(velocity)
-                     + [-rate * v for v in velocity])
-            factor = ring.one()
-        metric = [rate * x + factor * v if mirror else factor
-                  for x, v, mirror in zip(theta, velocity, mirrored)]
-        fields = [drift]
-        for gradient in self._gradients(ring, theta):
-            field = [zero] * len(gens)
-            for k, derivative in gradient.items():
-                field[n + 1 + k] = metric[k] * derivative
-            fields.append(field)
-        return VectorFields._trusted(ring, fields, time=0, time_degree=self.time_degree())
+            start = (first[:1], first[:1], np.array([[factor]]), bottom)
+        parts = [start, (first, theta, np.column_stack([every, velocity]), bottom)]
+        if top:
+            parts.append((first, velocity, velocity[:, None], -top))
+        entry, parameter, factors = self._gradient_terms()
+        factors = np.where(factors == n, size, factors + 1)
+        mirror = np.array(self.mirrored())[parameter]
+        # the time multiplies the metric where a block is mirror
+        scale = np.full((len(entry), 1), factor if self.metric else size)
+        for chosen, extra, coefficient in (
+                (~mirror, (), bottom), (mirror, (n + 1 + parameter,), bottom)):
+            columns = np.column_stack((factors, scale) + extra)
+            parts.append((entry[chosen] + 1, parameter[chosen] + n + 1, columns[chosen],
+                          coefficient))
+        if top:
+            columns = np.column_stack([factors, parameter + 1])
+            parts.append((entry[mirror] + 1, parameter[mirror] + n + 1, columns[mirror], top))
+        width = max(part[2].shape[1] for part in parts)
+        table = TermTable(
+            size, np.concatenate([part[0] for part in parts]),
+            np.concatenate([part[1] for part in parts]),
+            np.sort(np.vstack([np.pad(part[2], ((0, 0), (0, width - part[2].shape[1])),
+                                      constant_values=size) for part in parts]), axis=1),
+            np.concatenate([np.full(len(part[0]), part[3], dtype=object) for part in parts]))
+        return VectorFields.from_terms(self.ring(), table, denominator=bottom, time=0,
+                                       time_degree=self.time_degree())

@@ -16,15 +16,14 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 import logging
 from collections.abc import Sequence
 
-import numpy as np
 from sage.rings.rational import Rational
 from sage.structure.sage_object import SageObject
 
-from sage_conslaw.ansatz import Ansatz
-from sage_conslaw.checks import checked_integer, checked_probability, checked_seed
-from sage_conslaw.exact_kernel import integer_kernel
-from sage_conslaw.modular import Echelon, PrimeSource, prime_division_chance, trials_for
-from sage_conslaw.terms import TermTable
+from sage_conslaw.ansatz import Ansatz, system_size
+from sage_conslaw.checks import (checked_flag, checked_integer, checked_probability,
+                                 checked_seed)
+from sage_conslaw.modular import Echelon, PrimeSource, trials_for, vanishing_chance
+from sage_conslaw.terms import TermTable, exponents
 from sage_conslaw.vector_fields import as_vector_fields
 
 logger = logging.getLogger(__name__)
@@ -169,6 +168,7 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
     if time_degree is not None:
         time_degree = checked_integer(time_degree, "time_degree",
                                       "a non-negative integer or None", 0)
+    homogeneous = checked_flag(homogeneous, "homogeneous")
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
     fields = as_vector_fields(flow_or_fields)
@@ -177,16 +177,37 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                          "expected None")
     if fields.time is not None and time_degree is None:
         time_degree = fields.time_degree
-    ansatz = Ansatz(fields.terms, fields.time_index, degree, time_degree, bool(homogeneous))
+    ansatz = Ansatz(fields.terms, fields.time_index, degree, time_degree, homogeneous)
     found = _checked_laws(ansatz, fields, source)
     ring = fields.ring()
-    laws = sorted((_polynomial(ring, law) for law in found), key=_simplicity)
+    laws = [_polynomial(ring, law) for law in sorted(found, key=_simplicity)]
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
                                                     wanted)
     return PolynomialLaws(laws, independent, degree=degree, time_degree=time_degree,
-                          homogeneous=bool(homogeneous), error_bound=error,
+                          homogeneous=homogeneous, error_bound=error,
                           number_of_monomials=ansatz.number_of_monomials,
                           probability=probability, seed=int(seed), primes=primes)
+
+
+def ansatz_size(flow_or_fields, degree, check=False):
+    r"""
+    Return the number of monomials of an ansatz, and of the entries of its system.
+
+    INPUT:
+
+    - ``flow_or_fields``, ``degree`` -- as for :func:`polynomial_laws`
+    - ``check`` -- whether to raise a ``ValueError`` if it would not fit into memory
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+        sage: from sage_conslaw.laws import ansatz_size
+        sage: ansatz_size(MomentumFlow(LinearNetwork([3, 3, 3, 3]), NESTEROV), 2)[0]
+        6159
+    """
+    fields = as_vector_fields(flow_or_fields)
+    time_degree = None if fields.time is None else fields.time_degree
+    return system_size(fields.terms, fields.time_index, degree, time_degree, check=check)
 
 
 def _checked_laws(ansatz, fields, source):
@@ -199,8 +220,7 @@ def _checked_laws(ansatz, fields, source):
     for attempt in range(16):
         # equations are grouped by 64-bit keys of monomials: a clash would merge two
         # of them and can only let vectors in that are no laws; the check sees them
-        laws = [[(ansatz.monomial(m), c) for m, c in vector]
-                for vector in integer_kernel(*ansatz.equations(attempt), source)]
+        laws = ansatz.laws(source, attempt)
         if all(is_law(law, by_component) for law in laws):
             return laws
         logger.warning("a clash of keys let a function in that is no law: solving again")
@@ -238,20 +258,14 @@ def is_law(law, by_component):
 
 def _polynomial(ring, law):
     # the leading coefficient is made positive, so that a law has one form only
-    terms = {}
-    for factors, coefficient in law:
-        exponents = [0] * ring.ngens()
-        for variable in factors:
-            exponents[variable] += 1
-        terms[tuple(exponents)] = coefficient
-    polynomial = ring(terms)
+    polynomial = ring({exponents(factors, ring.ngens()): c for factors, c in law})
     return -polynomial if polynomial.lc() < 0 else polynomial
 
 
-def _simplicity(polynomial):
-    exponents = sorted(tuple(-e for e in m) for m in polynomial.dict())
-    return (polynomial.degree(), len(exponents),
-            max(abs(c) for c in polynomial.coefficients()), exponents)
+def _simplicity(law):
+    # monomials as rows of factors: x^2 before x y before y^2
+    monomials = sorted(factors for factors, _ in law)
+    return (max(map(len, monomials)), len(monomials), max(abs(c) for _, c in law), monomials)
 
 
 def _count_independent(laws, variables, source, wanted):
@@ -263,11 +277,7 @@ def _count_independent(laws, variables, source, wanted):
     for _ in range(trials_for(chance, wanted)):
         prime = source.prime()
         primes.append(prime)
-        law, _, variable, value = table.modulo(prime).jacobian_values(
-            source.point(variables, prime), prime)
-        gradients = np.zeros((len(laws), variables), dtype=np.int64)
-        for k, x, v in zip(law, variable, value):
-            gradients[k, x] = (gradients[k, x] + v) % prime
+        gradients = table.modulo(prime).gradients(source.point(variables, prime), prime, len(laws))
         chosen = Echelon(variables, prime).extend(gradients)
         if len(chosen) > len(best):
             best = chosen
@@ -287,4 +297,4 @@ def _gradient_failure_chance(table, number):
     rank = min(number, table.variables)
     degree = sum(sorted((max(d - 1, 0) for d in degrees), reverse=True)[:rank])
     height = sum(sorted((n.bit_length() for n in norms), reverse=True)[:rank])
-    return Rational((degree, 2**30)) + prime_division_chance(height)
+    return vanishing_chance(degree, height)

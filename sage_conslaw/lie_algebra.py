@@ -11,18 +11,21 @@ vanish there does not vanish over `\QQ`, so what is found is never too large.
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
-import logging
+from collections import namedtuple
 
-import numpy as np
 from sage.rings.rational import Rational
 
+from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
-from sage_conslaw.modular import (Echelon, PrimeSource, accumulate, prime_division_chance,
-                                  trials_for)
-from sage_conslaw.terms import bracket
+from sage_conslaw.flows import Flow
+from sage_conslaw.messages import shown
+from sage_conslaw.modular import PrimeSource
+from sage_conslaw.series import ChainSystem, TableSystem
+from sage_conslaw.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.vector_fields import as_vector_fields
 
-logger = logging.getLogger(__name__)
+#: up to so many variables brackets are expanded, beyond a trajectory is followed
+MAX_BRACKET_VARIABLES = 40
 
 
 class TraceDimension(int):
@@ -43,6 +46,7 @@ class TraceDimension(int):
     - ``primes`` -- the primes used, one a trial
     - ``involutive`` -- whether no bracket left the span of the fields
     - ``depth`` -- the number of brackets in the deepest one that was needed
+    - ``engine`` -- ``"brackets"`` or ``"trajectory"``, how it was found
 
     EXAMPLES::
 
@@ -71,7 +75,7 @@ class TraceDimension(int):
         return str(int(self))
 
 
-def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0):
+def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None):
     r"""
     Compute the dimension of the trace of the generated Lie algebra.
 
@@ -82,27 +86,19 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0):
     - ``probability`` -- a number strictly between 0 and 1: the dimension is to be
       right with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results
+    - ``engine`` -- ``"brackets"``, ``"trajectory"``, or ``None`` to choose by size
 
     OUTPUT: a :class:`TraceDimension`, an integer that knows how sure it is.
 
-    ALGORITHM: Let `G` be the fields whose values at a random point modulo a prime
-    `p` are independent. Fields outside `G` are combinations of `G` over the
-    rational functions and add nothing. The brackets of `G` with the basis
-    elements that the last level added are evaluated through Jacobians, and only
-    those that enlarge the basis are expanded. The first level that adds nothing
-    ends it: `[g, f b] = f [g, b] + g(f) b`, so the span then is closed.
+    ALGORITHM: All is done at a random point modulo a random prime, by one of two
+    engines: :mod:`sage_conslaw.brackets` expands those Lie brackets that enlarge
+    the span; :mod:`sage_conslaw.trajectory` follows a random trajectory in power
+    series and expands nothing. A flow is never expanded by the latter, so that
+    networks with thousands of parameters are in reach.
 
-    The result can only be too small, and is so in one trial only if a minor
-    `\Delta` of the words that a generic point selects vanishes at the point
-    modulo `p`. The `j`-th of these words, when `g` generators are independent,
-    has at most `\max(0, j - g)` brackets, since every level adds one word at
-    least. With `\delta` the degree and `N` the sum of the absolute values of the
-    coefficients of a generator, a word of `k` brackets has degree at most
-    `k(\delta - 1) + \delta`, and `N([f, w]) \le (\deg f + \deg w) N(f) N(w)`
-    bounds its coefficients. This bounds the degree of `\Delta` and its height
-    `H`, hence the chance of failure by `\deg \Delta / 2^{30}` (Schwartz, Zippel)
-    plus the part of the primes in use that can divide all coefficients of
-    `\Delta`, at most `\log_2 H / 30` of them. Independent trials multiply it.
+    Either result can only be too small, with a chance that is bounded from the
+    degrees and the coefficients of the fields; trials are repeated with other
+    primes and points until the product of their chances is small enough.
 
     REFERENCES: arXiv 2307.00144, Section 3 (the number of laws, the brackets).
 
@@ -119,6 +115,10 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0):
         Traceback (most recent call last):
         ...
         ValueError: probability: got 1, expected a number strictly between 0 and 1
+        sage: trace_dimension(flow, engine="steam")
+        Traceback (most recent call last):
+        ...
+        ValueError: engine: got 'steam', expected 'brackets', 'trajectory' or None
         sage: trace_dimension("x")
         Traceback (most recent call last):
         ...
@@ -126,133 +126,72 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0):
     """
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
-    fields = as_vector_fields(flow_or_fields)
-    variables = fields.number_of_variables
-    best, generators, primes, trials = None, variables, [], 1
-    while len(primes) < trials:
+    if engine not in (None, "brackets", "trajectory"):
+        raise ValueError(f"engine: got {shown(engine)}, expected 'brackets', 'trajectory' or None")
+    is_flow = isinstance(flow_or_fields, Flow)
+    problem = flow_or_fields if is_flow else as_vector_fields(flow_or_fields)
+    variables = problem.number_of_variables
+    if engine is None:
+        engine = "brackets" if variables <= MAX_BRACKET_VARIABLES else "trajectory"
+    if engine == "brackets":
+        problem = as_vector_fields(problem)
+    size = field_size(problem)
+    best, generators, primes, chance = None, variables, [], Rational(1)
+    while chance > 1 - wanted:
         prime = source.prime()
         primes.append(prime)
-        trial = _Trial(fields.terms.modulo(prime), len(fields), source.point(variables, prime),
-                       prime)
-        rank = trial.run()
-        logger.info("prime %d: dimension %d of %d, %d generators, %d brackets deep", prime, rank,
-                    variables, trial.number_of_generators, trial.depth)
-        generators = min(generators, trial.number_of_generators)
-        if best is None or rank > best.rank:
+        point = source.point(variables, prime)
+        if engine == "brackets":
+            trial = BracketTrial(problem.terms.modulo(prime), len(problem), point, prime)
+            one = bracket_failure_chance(size, variables, trial.generators)
+        else:
+            system = (ChainSystem(problem, prime, source) if isinstance(problem, Flow)
+                      else TableSystem(problem.terms, len(problem), prime, source, point))
+            trial = TrajectoryTrial(system, point, prime)
+            one = trajectory_failure_chance(size, system, trial.generators, trial.order)
+        if best is None or trial.rank > best.rank:
             best = trial
         if best.rank == variables:
+            chance = Rational(0)
             break
-        chance = failure_chance(fields, generators)
-        trials = trials_for(chance, wanted)
-    proved = best.rank == variables
+        if one >= 1:
+            raise ValueError("flow_or_fields: the fields are too large for primes of 31 bits; "
+                             "no trial could be told to succeed with any probability")
+        chance *= one
     return TraceDimension(
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
-        is_proved=proved, error_bound=Rational(0) if proved else chance**len(primes),
-        probability=probability, seed=int(seed), primes=tuple(primes),
-        involutive=best.depth == 0, depth=best.depth)
+        is_proved=best.rank == variables, error_bound=chance, probability=probability,
+        seed=int(seed), primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
+        engine=engine)
 
 
-class _Trial:
-    # the dimension at one point modulo one prime
-    def __init__(self, table, number_of_fields, point, prime):
-        self.point, self.prime = point, prime
-        self.space = Echelon(table.variables, prime)
-        values = table.values(point, prime, number_of_fields)
-        chosen = self.space.extend(values)
-        self.number_of_generators = len(chosen)
-        self.depth = 0
-        self._table = table.take(chosen)
-        self._values = values[chosen]
-        self._words = [(self._table.select(i), values[i_]) for i, i_ in enumerate(chosen)]
-
-    @property
-    def rank(self):
-        return self.space.rank
-
-    def run(self):
-        generators = [word for word, _ in self._words]
-        jacobian = _Jacobian(self._table, self.point, self.prime)
-        level, self._words = self._words, None
-        while level and self.rank < self.space.length:
-            added = []
-            for word, value in level:
-                brackets = (_Jacobian(word, self.point, self.prime).apply_to_rows(self._values)
-                            - jacobian.apply(value, len(generators))) % self.prime
-                for g in self.space.extend(brackets):
-                    added.append((generators[g], word, brackets[g]))
-                if self.rank == self.space.length:
-                    break
-            self.depth += bool(added)
-            if self.rank == self.space.length:
-                break
-            level = [(bracket(g, word, self.prime), value) for g, word, value in added]
-        return self.rank
+#: What bounds need to know of polynomial fields with integer coefficients: the
+#: degree, and the bit lengths of the sums of the absolute values of the
+#: coefficients of the largest field and of all fields together.
+FieldSize = namedtuple("FieldSize", "degree height total_height")
 
 
-class _Jacobian:
-    # the Jacobians of the fields of a table at a point, entries that are not zero
-    def __init__(self, table, point, prime):
-        self.variables, self.prime = table.variables, prime
-        field, component, variable, value = table.jacobian_values(point, prime)
-        key = (field * table.variables + component) * table.variables + variable
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        new = np.ones(len(key), dtype=bool)
-        new[1:] = key[1:] != key[:-1]
-        self.value = accumulate(np.cumsum(new) - 1, value[order], int(new.sum()), prime)
-        self.row, self.variable = np.divmod(key[new], table.variables)
-
-    def apply(self, vector, number_of_fields):
-        # J_f v for every field f, fields x variables
-        product = self.value * vector[self.variable] % self.prime
-        return accumulate(self.row, product, number_of_fields * self.variables,
-                          self.prime).reshape(number_of_fields, self.variables)
-
-    def apply_to_rows(self, rows):
-        # J v for every row v, where the table holds one field
-        result = np.zeros((len(rows), self.variables), dtype=np.int64)
-        step = max(1, 2**22 // max(1, len(self.value)))
-        for start in range(0, len(rows), step):
-            part = rows[start:start + step]
-            product = part[:, self.variable] * self.value % self.prime
-            key = np.arange(len(part))[:, None] * self.variables + self.row
-            result[start:start + step] = accumulate(
-                key.ravel(), product.ravel(), len(part) * self.variables,
-                self.prime).reshape(len(part), self.variables)
-        return result
-
-
-def failure_chance(fields, generators):
+def field_size(problem):
     r"""
-    Bound the chance that one trial of :func:`trace_dimension` is too small.
-
-    INPUT:
-
-    - ``fields`` -- :class:`VectorFields`
-    - ``generators`` -- a number of independent fields, or a lower bound of it
-
-    OUTPUT: a rational; the derivation is in :func:`trace_dimension`.
+    Return the :class:`FieldSize` of a flow or of vector fields.
 
     EXAMPLES::
 
         sage: from sage_conslaw import GradientFlow, LinearNetwork
-        sage: from sage_conslaw.lie_algebra import failure_chance
-        sage: fields = GradientFlow(LinearNetwork([2, 2, 2])).vector_fields()
-        sage: 0 < failure_chance(fields, 4) < 10^-6
-        True
+        sage: from sage_conslaw.lie_algebra import field_size
+        sage: flow = GradientFlow(LinearNetwork([2, 2, 2]))
+        sage: field_size(flow.vector_fields())
+        FieldSize(degree=1, height=3, total_height=5)
+        sage: field_size(flow)
+        FieldSize(degree=1, height=5, total_height=5)
     """
-    table, variables, generators = fields.terms, fields.number_of_variables, int(generators)
-    degree = int((table.factors < variables).sum(axis=1).max(initial=0))
+    if isinstance(problem, Flow):
+        degree, total = problem.size()
+        return FieldSize(degree, total.bit_length(), total.bit_length())
+    table = problem.terms
+    degree = int((table.factors < table.variables).sum(axis=1).max(initial=0))
     norms = {}
     for field, coefficient in zip(table.field.tolist(), table.coefficients):
         norms[field] = norms.get(field, 0) + abs(coefficient)
-    # bit lengths are integers at least as large as the binary logarithms
-    height = max(norms.values(), default=1).bit_length()
-    word_degree, word_height = degree, height
-    minor_degree, minor_height = min(generators, variables) * degree, generators * height
-    for _ in range(variables - generators):
-        word_height += height + (degree + word_degree).bit_length()
-        word_degree = max(word_degree + degree - 1, 0)
-        minor_degree += word_degree
-        minor_height += word_height
-    return Rational((minor_degree, 2**30)) + prime_division_chance(minor_height)
+    return FieldSize(degree, max(norms.values(), default=1).bit_length(),
+                     max(sum(norms.values()), 1).bit_length())

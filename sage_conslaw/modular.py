@@ -61,21 +61,41 @@ class PrimeSource:
         r"""
         Return a uniform point of `GF(p)^n` as an ``int64`` array.
         """
-        return np.array([self._random.randrange(prime) for _ in range(length)], dtype=np.int64)
+        point = np.zeros(0, dtype=np.int64)
+        while len(point) < length:
+            # words of 31 bits below the prime are uniform; more than half of them are
+            words = self._random.randbytes(8 * (length - len(point)) + 64)
+            drawn = np.frombuffer(words, dtype="<u4").astype(np.int64) >> 1
+            point = np.append(point, drawn[drawn < prime])
+        return point[:length]
 
 
-def prime_division_chance(log2_height):
+def vanishing_chance(degree, log2_height):
     r"""
-    Bound the chance that a random prime divides a given nonzero integer.
+    Bound the chance that a nonzero integer polynomial vanishes at a random point.
 
     INPUT:
 
-    - ``log2_height`` -- a bound for the binary logarithm of its absolute value
+    - ``degree`` -- a bound for its degree
+    - ``log2_height`` -- a bound for the binary logarithm of the sum of the absolute
+      values of its coefficients
 
-    At most `\log_2(H) / 30` primes above `2^{30}` divide it, out of
-    ``PRIME_COUNT``.
+    OUTPUT: a rational: the chance that it is zero modulo a random prime of
+    :class:`PrimeSource` at a uniform point.
+
+    ALGORITHM: A coefficient that is not zero has at most `\log_2(H) / 30` prime
+    factors above `2^{30}`, out of ``PRIME_COUNT``. Modulo a prime that does not
+    divide it the polynomial is not zero, and vanishes at a uniform point with a
+    chance of at most its degree over the prime (Schwartz, Zippel).
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.modular import vanishing_chance
+        sage: vanishing_chance(2^20, 0)
+        50698561/51914277888
     """
-    return Rational((int(log2_height) // (PRIME_BITS - 1) + 1, PRIME_COUNT))
+    dividing = int(log2_height) // (PRIME_BITS - 1) + 1
+    return Rational((int(degree), 2**(PRIME_BITS - 1))) + Rational((dividing, PRIME_COUNT))
 
 
 def trials_for(chance, probability):

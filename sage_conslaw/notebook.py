@@ -27,8 +27,7 @@ import numpy as np
 
 from sage_conslaw import generic_polynomial as _generic
 from sage_conslaw import notebook_comparisons, notebook_fields, polynomial_laws, trace_dimension
-from sage_conslaw.checks import checked_integer
-from sage_conslaw.models.base import checked_flag
+from sage_conslaw.checks import checked_flag, checked_integer
 from sage_conslaw.notebook_arrays import read_fields
 from sage_conslaw.notebook_comparisons import *  # noqa: F401, F403
 from sage_conslaw.notebook_fields import *  # noqa: F401, F403

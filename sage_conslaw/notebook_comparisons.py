@@ -13,7 +13,7 @@ import numpy as np
 from sage.rings.rational_field import QQ
 
 from sage_conslaw.checks import checked_integer, checked_seed
-from sage_conslaw.modular import Echelon, PrimeSource, prime_division_chance, trials_for
+from sage_conslaw.modular import Echelon, PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.notebook_arrays import notebook_ring, read_widths
 
 __all__ = [
@@ -131,7 +131,7 @@ def known_conserved_functions_linear(list_dim):
     size = min(functions, parameters)
     # a minor of the gradients is of degree `size`; the coefficients of one gradient
     # have absolute values of sum at most 2 (n_{l-1} + n_{l+1})
-    chance = QQ((size, 2**30)) + prime_division_chance(size * (4 * max(widths)).bit_length())
+    chance = vanishing_chance(size, size * (4 * max(widths)).bit_length())
     source, rank = PrimeSource(0), 0
     for _ in range(trials_for(chance, 1 - QQ((1, 10**9)))):
         prime = source.prime()

@@ -23,7 +23,8 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 
 import numpy as np
 
-from sage_conslaw.flows import NESTEROV, GradientFlow, MomentumFlow
+from sage_conslaw.damping import NESTEROV
+from sage_conslaw.flows import GradientFlow, MomentumFlow
 from sage_conslaw.models import icnn, linear, nmf, relu
 from sage_conslaw.notebook_arrays import read_damping, read_sizes, read_widths, write_fields
 

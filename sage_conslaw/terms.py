@@ -10,7 +10,10 @@ operations, where polynomial objects would be handled one by one.
 The derivative by `x_i` of such a monomial is the sum over its factors `x_i` of
 the monomial without that factor, so exponents need no special care.
 """
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
 import numpy as np
+from sage.rings.polynomial.polydict import ETuple
 
 from sage_conslaw.modular import accumulate, residues
 
@@ -78,6 +81,43 @@ class TermTable:
 
     def __len__(self):
         return len(self.field)
+
+    @property
+    def number_of_fields(self):
+        r"""
+        One more than the largest number of a field with a term.
+        """
+        return int(self.field.max(initial=-1)) + 1
+
+    def without_padding(self):
+        r"""
+        Return the table with no more columns of factors than a term needs.
+        """
+        width = int((self.factors < self.variables).sum(axis=1).max(initial=0))
+        return TermTable(self.variables, self.field, self.component, self.factors[:, :width],
+                         self.coefficients)
+
+    def polynomials(self, ring, denominator=1):
+        r"""
+        Return the fields as tuples of polynomials, divided by an integer.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw.terms import TermTable
+            sage: R.<x, y> = ZZ[]
+            sage: TermTable.from_polynomials([(x*y^2, R(0))], 2).polynomials(R)
+            [(x*y^2, 0)]
+        """
+        entries = {}
+        for f, i, factors, c in zip(self.field.tolist(), self.component.tolist(),
+                                    self.factors.tolist(), self.coefficients):
+            entries.setdefault((f, i), {})[exponents(factors, self.variables)] = c
+        zero = ring.zero()
+        fields = [[zero] * self.variables for _ in range(self.number_of_fields)]
+        for (f, i), terms in entries.items():
+            polynomial = ring(terms)
+            fields[f][i] = polynomial if denominator == 1 else polynomial / denominator
+        return [tuple(field) for field in fields]
 
     def modulo(self, prime):
         r"""
@@ -149,6 +189,17 @@ class TermTable:
         value = value * (self.coefficients[term] % prime) % prime
         return self.field[term], self.component[term], self.factors[term, position], value
 
+    def gradients(self, point, prime, number_of_functions):
+        r"""
+        Evaluate gradients at a point modulo a prime, functions x variables.
+
+        The table is that of functions: "fields" whose terms are all in one component.
+        """
+        function, _, variable, value = self.jacobian_values(point, prime)
+        flat = accumulate(function * self.variables + variable, value,
+                          number_of_functions * self.variables, prime)
+        return flat.reshape(number_of_functions, self.variables)
+
     def derivatives(self):
         r"""
         Return all first derivatives, as a table and the variable of each term.
@@ -171,6 +222,23 @@ def pad_factors(monomials, variables):
     for row, monomial in enumerate(monomials):
         factors[row, :len(monomial)] = monomial
     return factors
+
+
+def exponents(factors, variables):
+    r"""
+    Return the exponents of the monomial with these factors.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.terms import exponents
+        sage: exponents([0, 2, 2, 3], 3)
+        (1, 0, 2)
+    """
+    count = {}
+    for index in map(int, factors):
+        if index < variables:
+            count[index] = count.get(index, 0) + 1
+    return ETuple(count, int(variables))
 
 
 def match(keys, starts):

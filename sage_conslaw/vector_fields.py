@@ -26,10 +26,14 @@ from sage.rings.polynomial.polynomial_ring import PolynomialRing_general
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational import Rational
 from sage.rings.rational_field import QQ
-from sage.structure.element import parent
+from sage.structure.element import Element, Matrix, Vector, parent
 from sage.structure.sage_object import SageObject
 
+from sage_conslaw.messages import shown
 from sage_conslaw.terms import TermTable
+
+#: Monomials are kept factor by factor: fields of a higher degree are refused.
+MAX_DEGREE = 10_000
 
 _ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring"
 
@@ -82,14 +86,10 @@ class VectorFields(SageObject):
             raise TypeError("fields: got an array; expected a list of fields. For an array with "
                             "one row a variable and one column a field, as in the notebooks, use "
                             "VectorFields.from_array")
-        if isinstance(fields, (str, bytes)):
-            raise TypeError(f"fields: got the text {fields!r}; expected a list of fields, each a "
-                            f"list of {_ACCEPTED}")
-        try:
-            rows = [list(field) for field in fields]
-        except TypeError:
-            raise TypeError(f"fields: got {fields!r}; expected a list of fields, each a list of "
-                            f"{_ACCEPTED}") from None
+        rows = _rows(fields)
+        if rows is None:
+            raise TypeError(f"fields: got {shown(fields)}; expected a list of fields, each a list "
+                            f"of {_ACCEPTED}")
         if not rows:
             raise ValueError("fields: got no field; expected at least one")
         found = _common_ring(rows, ring)
@@ -100,7 +100,7 @@ class VectorFields(SageObject):
                     f"fields: field {number} has {len(row)} entr{'y' if len(row) == 1 else 'ies'}, "
                     f"expected {len(names)}, one for each generator of {found}")
         if time is not None and str(time) not in names:
-            raise ValueError(f"time: got {time!r}; expected one of the variables "
+            raise ValueError(f"time: got {shown(time)}; expected one of the variables "
                              f"{', '.join(names)}")
         self._ring = PolynomialRing(found.base_ring(), len(names), names)
         self._fields = [_into_ring(row, found, self._ring) for row in rows]
@@ -126,11 +126,10 @@ class VectorFields(SageObject):
             sage: VectorFields.from_array(np.array([[x, 1, 0], [y, 0, x*y]]))[2]
             (0, x*y)
         """
-        try:
-            rows = [list(row) for row in array]
-        except TypeError:
-            raise TypeError(f"array: got {_short(array)}; expected an array of shape variables x "
-                            "fields") from None
+        rows = _rows(array)
+        if rows is None or getattr(array, "ndim", 2) != 2:
+            raise TypeError(f"array: got {shown(array)}; expected an array of shape variables x "
+                            "fields")
         if not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
             raise ValueError("array: rows of lengths "
                              f"{sorted({len(row) for row in rows})}; expected an array of shape "
@@ -144,6 +143,36 @@ class VectorFields(SageObject):
         self._ring, self._fields, self._time = ring, [tuple(f) for f in fields], time
         self.time_degree = time_degree
         return self
+
+    @classmethod
+    def from_terms(cls, ring, table, denominator=1, time=None, time_degree=1):
+        r"""
+        Make fields from a table of their terms; their polynomials are made when asked for.
+
+        INPUT:
+
+        - ``ring`` -- the polynomial ring
+        - ``table`` -- :class:`~sage_conslaw.terms.TermTable` with integer coefficients
+        - ``denominator`` -- the fields are those of the table over this integer
+        - ``time``, ``time_degree`` -- the index of the time among the variables, and
+          the degree in it in which laws are sought unless another is asked for
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import VectorFields
+            sage: R.<x, y> = QQ[]
+            sage: fields = VectorFields([[x*y, 2*y^3]])
+            sage: VectorFields.from_terms(R, fields.terms, denominator=2)[0]
+            (1/2*x*y, y^3)
+        """
+        self = cls.__new__(cls)
+        self._ring, self._time, self.time_degree = ring, time, time_degree
+        self.terms, self._denominator = table.without_padding(), denominator
+        return self
+
+    @cached_property
+    def _fields(self):
+        return self.terms.polynomials(self._ring, self._denominator)
 
     def ring(self):
         r"""
@@ -173,7 +202,7 @@ class VectorFields(SageObject):
         return self._time
 
     def __len__(self):
-        return len(self._fields)
+        return self.terms.number_of_fields if "terms" in vars(self) else len(self._fields)
 
     def __getitem__(self, index):
         return self._fields[index]
@@ -257,6 +286,10 @@ class VectorFields(SageObject):
         r"""
         The terms of the fields as integer arrays, denominators cleared field by field.
         """
+        degree = self.degree()
+        if degree > MAX_DEGREE:
+            raise ValueError(f"fields: got entries of degree {degree:,}; expected at most "
+                             f"{MAX_DEGREE:,}")
         return TermTable.from_polynomials([_integral(f) for f in self._fields],
                                           self.number_of_variables)
 
@@ -271,13 +304,23 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields.vector_fields()
     if isinstance(flow_or_fields, (np.ndarray, list, tuple)):
         return VectorFields.from_array(flow_or_fields)
-    raise TypeError(f"flow_or_fields: got {_short(flow_or_fields)}; expected a flow, VectorFields, "
+    raise TypeError(f"flow_or_fields: got {shown(flow_or_fields)}; expected a flow, VectorFields, "
                     "or an array of shape variables x fields")
 
 
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+def _rows(table):
+    # the rows of a table; a polynomial is no row, though Sage iterates over its terms
+    if isinstance(table, (str, bytes)) or (isinstance(table, Element)
+                                          and not isinstance(table, Matrix)):
+        return None
+    try:
+        rows = list(table)
+        if any(isinstance(row, (str, bytes)) or (isinstance(row, Element)
+               and not isinstance(row, Vector)) for row in rows):
+            return None
+        return [list(row) for row in rows]
+    except TypeError:
+        return None
 
 
 def _polynomial_ring(entry):
@@ -298,7 +341,7 @@ def _is_number(entry):
 
 def _common_ring(rows, ring):
     if ring is not None and _polynomial_ring(getattr(ring, "zero", lambda: None)()) is not ring:
-        raise TypeError(f"ring: got {_short(ring)}; expected a polynomial ring over ZZ or QQ")
+        raise TypeError(f"ring: got {shown(ring)}; expected a polynomial ring over ZZ or QQ")
     for number, row in enumerate(rows):
         for index, entry in enumerate(row):
             if parent(entry) is ring or _is_number(entry):
@@ -307,7 +350,7 @@ def _common_ring(rows, ring):
             if home is None:
                 kind = parent(entry)
                 kind = kind.__name__ if isinstance(kind, type) else kind
-                raise TypeError(f"fields: entry {index} of field {number} is {_short(entry)}, of "
+                raise TypeError(f"fields: entry {index} of field {number} is {shown(entry)}, of "
                                 f"{kind}; expected {_ACCEPTED}")
             if ring is None:
                 ring = home

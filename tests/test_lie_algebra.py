@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sage.all import QQ, RR, ZZ, PolynomialRing, is_prime, matrix
+from sage.all import QQ, RR, ZZ, PolynomialRing, is_prime, matrix, next_prime
 
 import by_hand
 import reference
@@ -46,7 +46,10 @@ def assert_consistent(found, levels, variables):
     assert found.number_of_variables == variables
     assert found.number_of_laws == variables - levels[-1]
     assert found.involutive == (len(levels) == 1)
-    assert found.depth == len(levels) - 1
+    if found.engine == "brackets":
+        assert found.depth == len(levels) - 1
+    else:  # a trajectory adds brackets of one more field an order, and needs more of them
+        assert found.depth >= len(levels) - 1
     assert found.is_proved == (levels[-1] == variables)
     if found.is_proved:
         assert found.error_bound == 0
@@ -55,10 +58,15 @@ def assert_consistent(found, levels, variables):
     assert found.primes and all(is_prime(ZZ(p)) for p in found.primes)
 
 
-def compare(flow, by_formula):
+def compare(flow, by_formula, engines=("brackets", "trajectory")):
     """Assert that the package agrees with the plain algorithm on the fields written by hand."""
     levels = reference.trace_levels(by_hand.fields_to_sage(*by_formula()))
-    assert_consistent(trace_dimension(flow), levels, flow.number_of_variables)
+    for engine in engines:
+        assert_consistent(trace_dimension(flow, engine=engine), levels, flow.number_of_variables)
+    # expanded fields are followed along a trajectory in another way than flows
+    found = trace_dimension(flow.vector_fields(), engine="trajectory")
+    assert_consistent(found, levels, flow.number_of_variables)
+    assert trace_dimension(flow) == levels[-1]
 
 
 @pytest.mark.parametrize("flow, model, by_formula", labelled(gradient_flows(MODELS)))
@@ -71,18 +79,39 @@ MOMENTUM_FLOWS = (
     momentum_flows(TINY_MODELS, [d for d in DAMPINGS if d.label in ("0", "1", "Nesterov")])
     + momentum_flows(TINY_MODELS[2::5], [d for d in DAMPINGS if d.label in ("1/2", "5/2t")])
 )
+#: chains of width 1 need many brackets: trajectories of their flows take seconds
+SHALLOW_MODELS = [pair for pair in TINY_MODELS if "1, 2, 1)" not in pair.label]
 
 
 @pytest.mark.parametrize("flow, model, by_formula", labelled(MOMENTUM_FLOWS))
 def test_momentum_flows_against_the_plain_algorithm(flow, model, by_formula):
-    compare(flow, by_formula)
+    compare(flow, by_formula, engines=("brackets",))
+
+
+@pytest.mark.parametrize(
+    "flow, model, by_formula",
+    labelled(momentum_flows(SHALLOW_MODELS[::2], DAMPINGS[:2])
+             + momentum_flows(SHALLOW_MODELS[1::2], DAMPINGS[2:4]))
+)
+def test_trajectories_of_momentum_flows(flow, model, by_formula):
+    levels = reference.trace_levels(by_hand.fields_to_sage(*by_formula()))
+    found = trace_dimension(flow, engine="trajectory")
+    assert_consistent(found, levels, flow.number_of_variables)
+
+
+@pytest.mark.parametrize("damping", [0, NESTEROV], ids=["0", "3/t"])
+def test_trajectory_of_a_deep_momentum_flow(damping):
+    flow = MomentumFlow(LinearNetwork((1, 2, 1)), damping=damping)
+    assert trace_dimension(flow, engine="trajectory") == 7
 
 
 @given(random_fields())
 @settings(max_examples=150)
 def test_random_fields_against_the_plain_algorithm(entries):
     levels = reference.trace_levels(entries)
-    assert_consistent(trace_dimension(VectorFields(entries)), levels, len(entries[0]))
+    for engine in ("brackets", "trajectory"):
+        found = trace_dimension(VectorFields(entries), engine=engine)
+        assert_consistent(found, levels, len(entries[0]))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -101,7 +130,9 @@ def test_seeded_sparse_fields_against_the_plain_algorithm(seed):
             field[generator.randrange(size)] += term
         entries.append(field)
     levels = reference.trace_levels(entries)
-    assert_consistent(trace_dimension(VectorFields(entries)), levels, size)
+    for engine in ("brackets", "trajectory"):
+        found = trace_dimension(VectorFields(entries), engine=engine)
+        assert_consistent(found, levels, size)
 
 
 def test_the_random_fields_are_of_all_kinds():
@@ -134,7 +165,8 @@ def test_the_random_fields_are_of_all_kinds():
 def test_larger_flows(make, laws):
     flow = make()
     for given_as in (flow, flow.vector_fields(), flow.vector_fields().to_array()):
-        assert trace_dimension(given_as).number_of_laws == laws
+        for engine in ("brackets", "trajectory"):
+            assert trace_dimension(given_as, engine=engine).number_of_laws == laws
 
 
 @pytest.mark.parametrize("damping", [0, 1, QQ((1, 2)), NESTEROV], ids=["0", "1", "1/2", "3/t"])
@@ -307,13 +339,32 @@ def test_all_primes_of_a_seed_may_be_unlucky():
     ring = PolynomialRing(QQ, "x, y, z")
     probability = 1 - Fraction(1, 10**20)
     plain = [[ring.one(), ring.one(), ring.zero()]]
-    primes = trace_dimension(VectorFields(plain), seed=1, probability=1 - Fraction(1, 10**90)).primes
+    many = trace_dimension(VectorFields(plain), seed=1, probability=1 - Fraction(1, 10**90))
+    primes = many.primes
     fields = VectorFields(plain + [[ring.one(), ring(1 + math.prod(primes)), ring.zero()]])
     found = trace_dimension(fields, seed=1, probability=probability)
     assert set(found.primes) <= set(primes), "the premise of this test"
     assert found in (1, 2) and found.error_bound > 0 and not found.is_proved
     for seed in range(2, 6):
         assert trace_dimension(fields, seed=seed, probability=probability) == 2
+
+
+def test_the_error_bound_is_not_less_than_a_known_chance_of_failure():
+    # a trial fails where its point is one of 50 roots, out of fewer than 2^31 values
+    ring = PolynomialRing(QQ, "x, y")
+    roots = math.prod(ring.gen(0) - a for a in range(50))
+    found = trace_dimension(VectorFields([[roots, ring.zero()]]))
+    assert QQ(found.error_bound) >= (QQ(50) / 2**31) ** len(found.primes)
+    # a trial fails where its prime is one of 40, out of the primes between 2^30 and 2^31, whose
+    # number is known, if primes of this size are what is drawn
+    primes = [next_prime(2**30 + 10**6 * k) for k in range(40)]
+    assert all(2**30 < p < 2**31 for p in found.primes)
+    number = 105097565 - 54400028
+    ring = PolynomialRing(QQ, "x, y, z")
+    one = ring.one()
+    found = trace_dimension(VectorFields([[one, one, 0], [one, one + math.prod(primes), 0]]))
+    assert found == 2
+    assert QQ(found.error_bound) >= (QQ(40) / number) ** len(found.primes)
 
 
 def test_fields_divisible_by_a_prime_in_use():

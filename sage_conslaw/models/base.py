@@ -2,10 +2,12 @@ r"""
 What all models share: blocks of parameters, their names, checked sizes
 """
 import math
-import operator
 from functools import reduce
 
 import numpy as np
+
+from sage_conslaw.checks import checked_integer
+from sage_conslaw.messages import shown
 
 #: Models with more parameters are refused.
 MAX_PARAMETERS = 1_000_000
@@ -112,6 +114,51 @@ class Model:
             paths = paths[..., None] * weight
         return from_biases + list(paths.ravel())
 
+    def paths(self):
+        r"""
+        Return the products of parameters whose sums are the entries of `\phi`.
+
+        OUTPUT: list of pairs of arrays: the index of the entry of `\phi` that each
+        product belongs to, and its parameters, products x factors. Products of one
+        length are together, in the order of :meth:`phi`.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, ReLUNetwork
+            sage: [(e.tolist(), f.tolist()) for e, f in LinearNetwork([1, 2, 1]).paths()]
+            [([0, 0], [[0, 2], [1, 3]])]
+            sage: [(e.tolist(), f.tolist()) for e, f in ReLUNetwork([1, 2, 1], True).paths()]
+            [([0, 1], [[0, 4], [1, 5]]), ([2, 3], [[0, 2], [1, 3]])]
+        """
+        index = self.arrange(range(self.number_of_parameters))
+        weights = [index[k].T if transposed else index[k] for k, transposed in self.links]
+        chain, result, entries = weights[0][..., None].astype(np.int64), [], 0
+
+        def numbered(paths):
+            nonlocal entries
+            number = np.arange(entries, entries + len(paths))
+            entries += len(paths)
+            return number, paths
+
+        for layer, weight in enumerate(weights[1:]):
+            if self.bias_blocks:
+                bias = np.broadcast_to(index[self.bias_blocks[layer]].astype(np.int64)[..., None],
+                                       chain.shape[:-1] + (1,))
+                paths = np.concatenate([chain, bias], axis=-1)
+                result.append(numbered(paths.reshape(-1, paths.shape[-1])))
+            shape = chain.shape[:-1] + (weight.shape[1],)
+            chain = np.concatenate(
+                [np.broadcast_to(chain[..., None, :], shape + chain.shape[-1:]),
+                 np.broadcast_to(weight.astype(np.int64)[..., None], shape + (1,))], axis=-1)
+        number, paths = numbered(chain.reshape(-1, chain.shape[-1]))
+        if not self.gated:
+            ends = np.arange(chain.shape[0])[:, None] * chain.shape[-2] + np.arange(chain.shape[-2])
+            inner = (1,) * (chain.ndim - 3)
+            ends = ends.reshape(ends.shape[:1] + inner + ends.shape[1:]) if chain.ndim > 2 else ends
+            number = np.broadcast_to(ends, chain.shape[:-1]).ravel()
+        result.append((number, paths))
+        return result
+
     def number_of_terms(self):
         r"""
         Return how many terms all gradients `\nabla\phi_i` have together.
@@ -144,33 +191,27 @@ class Model:
         # sizes are checked before anything of that size is made
         self.blocks = tuple(blocks)
         if self.number_of_parameters > MAX_PARAMETERS:
-            raise ValueError(f"{given} make {self.number_of_parameters:,} parameters; accepted are "
-                             f"at most {MAX_PARAMETERS:,}")
+            count = self.number_of_parameters
+            count = f"{count:,}" if count < 10**15 else f"more than {10**15:,}"
+            raise ValueError(f"{given} make {count} parameters; accepted are at most "
+                             f"{MAX_PARAMETERS:,}")
 
 
-def positive_integer(value, name, accepted="a positive integer"):
+def checked_size(value, name):
     r"""
     Return a size as an ``int``, or raise an error that names the argument.
 
     EXAMPLES::
 
-        sage: from sage_conslaw.models.base import positive_integer
-        sage: positive_integer(3, "n")
+        sage: from sage_conslaw.models.base import checked_size
+        sage: checked_size(3, "n")
         3
-        sage: positive_integer(5/2, "n")
+        sage: checked_size(5/2, "n")
         Traceback (most recent call last):
         ...
         TypeError: n: got 5/2, expected a positive integer
     """
-    try:
-        if isinstance(value, (bool, np.bool_)):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}: got {value!r}, expected {accepted}") from None
-    if number < 1:
-        raise ValueError(f"{name}: got {value!r}, expected {accepted}")
-    return number
+    return checked_integer(value, name, "a positive integer", 1)
 
 
 def checked_widths(widths):
@@ -189,24 +230,11 @@ def checked_widths(widths):
     """
     accepted = "at least two positive integers, such as [3, 2, 3]"
     if isinstance(widths, (str, bytes)):
-        raise TypeError(f"widths: got {widths!r}, expected {accepted}")
+        raise TypeError(f"widths: got {shown(widths)}, expected {accepted}")
     try:
         entries = list(widths)
     except TypeError:
-        raise TypeError(f"widths: got {widths!r}, expected {accepted}") from None
+        raise TypeError(f"widths: got {shown(widths)}, expected {accepted}") from None
     if len(entries) < 2:
-        raise ValueError(f"widths: got {entries!r}, expected {accepted}")
-    return tuple(positive_integer(n, f"widths[{i}]") for i, n in enumerate(entries))
-
-
-def checked_flag(value, name):
-    r"""
-    Return a yes or no as a ``bool``; 0 and 1 of any integer type are accepted.
-    """
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = int(value) if isinstance(value, np.bool_) else None
-    if number not in (0, 1):
-        raise TypeError(f"{name}: got {value!r}, expected True or False")
-    return bool(number)
+        raise ValueError(f"widths: got {shown(entries)}, expected {accepted}")
+    return tuple(checked_size(n, f"widths[{i}]") for i, n in enumerate(entries))

@@ -1,7 +1,9 @@
 r"""
 Two-layer input-convex networks
 """
-from sage_conslaw.models.base import Model, checked_flag, positive_integer
+from sage_conslaw.checks import checked_flag
+from sage_conslaw.messages import shown
+from sage_conslaw.models.base import Model, checked_size
 
 
 class ICNN(Model):
@@ -31,15 +33,15 @@ class ICNN(Model):
     mirror_blocks = ("U",)
 
     def __init__(self, n, r, m, bias=False):
-        self.n = positive_integer(n, "n")
-        self.r = positive_integer(r, "r")
-        self.m = positive_integer(m, "m")
+        self.n = checked_size(n, "n")
+        self.r = checked_size(r, "r")
+        self.m = checked_size(m, "m")
         self.bias = checked_flag(bias, "bias")
         blocks = [("U", (self.n, self.r)), ("V", (self.r, self.m))]
         if self.bias:
             blocks.append(("b", (self.r,)))
             self.bias_blocks = (2,)
-        self._set_blocks(blocks, f"n, r, m = {self.n}, {self.r}, {self.m}")
+        self._set_blocks(blocks, f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
 
     def _arguments(self):
         return f"{self.n}, {self.r}, {self.m}, bias={self.bias}"

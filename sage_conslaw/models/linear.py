@@ -1,6 +1,7 @@
 r"""
 Linear networks
 """
+from sage_conslaw.messages import shown
 from sage_conslaw.models.base import Model, checked_widths
 
 
@@ -36,7 +37,7 @@ class LinearNetwork(Model):
 
     def __init__(self, widths):
         self.widths = checked_widths(widths)
-        self._set_blocks(layer_blocks(self.widths), f"widths {list(self.widths)}")
+        self._set_blocks(layer_blocks(self.widths), f"widths: {shown(list(self.widths))}")
         self.links = tuple((l, False) for l in range(len(self.widths) - 1))
 
     def _arguments(self):

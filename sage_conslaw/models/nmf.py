@@ -1,7 +1,8 @@
 r"""
 Non-negative matrix factorisation
 """
-from sage_conslaw.models.base import Model, positive_integer
+from sage_conslaw.messages import shown
+from sage_conslaw.models.base import Model, checked_size
 
 
 class NMF(Model):
@@ -31,11 +32,11 @@ class NMF(Model):
     mirror_blocks = ("U", "V")
 
     def __init__(self, n, r, m):
-        self.n = positive_integer(n, "n")
-        self.r = positive_integer(r, "r")
-        self.m = positive_integer(m, "m")
+        self.n = checked_size(n, "n")
+        self.r = checked_size(r, "r")
+        self.m = checked_size(m, "m")
         self._set_blocks([("U", (self.n, self.r)), ("V", (self.m, self.r))],
-                         f"n, r, m = {self._arguments()}")
+                         f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
 
     def _arguments(self):
         return f"{self.n}, {self.r}, {self.m}"

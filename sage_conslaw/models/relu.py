@@ -1,7 +1,9 @@
 r"""
 ReLU networks, through their path lifting
 """
-from sage_conslaw.models.base import Model, checked_flag, checked_widths
+from sage_conslaw.checks import checked_flag
+from sage_conslaw.messages import shown
+from sage_conslaw.models.base import Model, checked_widths
 from sage_conslaw.models.linear import layer_blocks
 
 
@@ -49,7 +51,7 @@ class ReLUNetwork(Model):
         blocks, depth = layer_blocks(self.widths), len(self.widths) - 1
         if self.bias:
             blocks += [(f"b{l}", (self.widths[l],)) for l in range(1, depth)]
-        self._set_blocks(blocks, f"widths {list(self.widths)}")
+        self._set_blocks(blocks, f"widths: {shown(list(self.widths))}")
         self.links = tuple((l, False) for l in range(depth))
         self.bias_blocks = tuple(range(depth, len(blocks)))
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Optional
 
-from sage_conslaw.runtime.tasks import shown
+from sage_conslaw.messages import shown
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ import time
 import traceback
 from contextlib import contextmanager
 
+from sage_conslaw.messages import shown
 from sage_conslaw.runtime.tasks import (Outcome, Tasks, Unpicklable, described,
-                                        random_states_from, shown)
+                                        random_states_from)
 
 logger = logging.getLogger(__name__)
 

@@ -16,6 +16,8 @@ import traceback
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from sage_conslaw.messages import shown
+
 
 class WorkerError(RuntimeError):
     r"""
@@ -63,7 +65,7 @@ class WorkerError(RuntimeError):
         self.exception = exception
 
     def __str__(self):
-        return f"task {self.index} with input {shown(self.input)} failed: {self.reason}"
+        return f"task {self.index} with input {shown(self.input, 200)} failed: {self.reason}"
 
     def __repr__(self):
         return f"WorkerError({str(self)!r})"
@@ -85,15 +87,6 @@ class Outcome(NamedTuple):
     traceback: str = ""
     printed: str = ""
     seconds: float = 0.0
-
-
-def shown(value, width=200):
-    """Return the repr of anything, shortened, for an error message."""
-    try:
-        text = repr(value)
-    except Exception as error:  # the repr is anyone's code, and this is an error message
-        return f"<{type(value).__name__} without a repr: {type(error).__name__}>"
-    return text if len(text) <= width else text[:width] + "..."
 
 
 def described(error):
