@@ -34,6 +34,8 @@ _HOME = {
     "VectorFields": "sage_conslaw.vector_fields",
     "trace_dimension": "sage_conslaw.lie_algebra",
     "polynomial_laws": "sage_conslaw.laws",
+    "conservation_laws": "sage_conslaw.conservation",
+    "ConservationLaws": "sage_conslaw.conservation",
     "maxima_heap": "sage_conslaw.runtime",
     "MaximaHeap": "sage_conslaw.runtime",
     "parallel_map": "sage_conslaw.runtime",
