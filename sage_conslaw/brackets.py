@@ -12,7 +12,7 @@ import logging
 
 import numpy as np
 
-from sage_conslaw.modular import Echelon, accumulate, vanishing_chance
+from sage_conslaw.modular import accumulate, vanishing_chance
 from sage_conslaw.terms import bracket
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ class BracketTrial:
 
     - ``table`` -- :class:`~sage_conslaw.terms.TermTable` of the fields, modulo
       the prime
-    - ``number_of_fields`` -- how many fields there are
     - ``point`` -- the point, an array of residues
     - ``prime`` -- the prime
 
@@ -46,16 +45,13 @@ class BracketTrial:
         sage: R.<x, y, z> = ZZ[]
         sage: source = PrimeSource(0); p = source.prime()
         sage: table = TermTable.from_polynomials([(R(1), R(0), -y), (R(0), R(1), x)], 3)
-        sage: trial = BracketTrial(table.modulo(p), 2, source.point(3, p), p)
+        sage: trial = BracketTrial(table.modulo(p), source.point(3, p), p)
         sage: trial.rank, trial.words
         (3, [(0,), (1,), (1, 0)])
     """
 
-    def __init__(self, table, number_of_fields, point, prime):
-        space = Echelon(table.variables, prime)
-        values = table.values(point, prime, number_of_fields)
-        chosen = space.extend(values)
-        table, values = table.take(chosen), values[chosen]
+    def __init__(self, table, point, prime):
+        chosen, table, values, space = table.independent(point, prime)
         generators = [table.select(i) for i in range(len(chosen))]
         jacobian = _Jacobian(table, point, prime)
         self.words = [(i,) for i in chosen]

@@ -191,7 +191,7 @@ class ConservationLaws(SageObject):
             gradients = table.modulo(prime).gradients(point, prime, len(self.laws))
             if len(Echelon(variables, prime).extend(gradients)) < len(self.laws):
                 continue
-            trial = BracketTrial(fields.terms.modulo(prime), len(fields), point, prime)
+            trial = BracketTrial(fields.terms.modulo(prime), point, prime)
             if trial.rank == self.lie_dimension:
                 return prime, point, trial.words
         raise RuntimeError("no point was found where the brackets are independent")

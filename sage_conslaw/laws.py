@@ -177,15 +177,14 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                          "expected None")
     if fields.time is not None and time_degree is None:
         time_degree = fields.time_degree
-    ansatz = Ansatz(fields.terms, fields.time_index, degree, time_degree, homogeneous)
-    found = _checked_laws(ansatz, fields, source)
+    found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
     ring = fields.ring()
     laws = [_polynomial(ring, law) for law in sorted(found, key=_simplicity)]
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
                                                     wanted)
     return PolynomialLaws(laws, independent, degree=degree, time_degree=time_degree,
                           homogeneous=homogeneous, error_bound=error,
-                          number_of_monomials=ansatz.number_of_monomials,
+                          number_of_monomials=size,
                           probability=probability, seed=int(seed), primes=primes)
 
 
@@ -210,7 +209,7 @@ def ansatz_size(flow_or_fields, degree, check=False):
     return system_size(fields.terms, fields.time_index, degree, time_degree, check=check)
 
 
-def _checked_laws(ansatz, fields, source):
+def _checked_laws(fields, source, *ansatz):
     by_component = {}
     table = fields.terms
     for f, i, factors, c in zip(table.field.tolist(), table.component.tolist(),
@@ -218,12 +217,17 @@ def _checked_laws(ansatz, fields, source):
         monomial = tuple(x for x in factors if x < table.variables)
         by_component.setdefault(i, []).append((f, monomial, c))
     for attempt in range(16):
-        # equations are grouped by 64-bit keys of monomials: a clash would merge two
-        # of them and can only let vectors in that are no laws; the check sees them
-        laws = ansatz.laws(source, attempt)
+        # Fields that depend on others over the rational functions add no condition.
+        # At an unlucky point too many are left out, and equations are grouped by
+        # 64-bit keys of monomials that may clash: either can only let vectors in that
+        # are no laws, and the check with all fields sees them.
+        prime = source.prime()
+        chosen = table.modulo(prime).independent(source.point(table.variables, prime), prime)[0]
+        system = Ansatz(table.take(chosen), fields.time_index, *ansatz)
+        laws = system.laws(source, attempt)
         if all(is_law(law, by_component) for law in laws):
-            return laws
-        logger.warning("a clash of keys let a function in that is no law: solving again")
+            return laws, system.number_of_monomials
+        logger.warning("a function that is no law passed the system: solving again")
     raise RuntimeError("the kernel of the ansatz could not be verified over QQ")
 
 

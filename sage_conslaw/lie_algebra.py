@@ -142,11 +142,11 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
         primes.append(prime)
         point = source.point(variables, prime)
         if engine == "brackets":
-            trial = BracketTrial(problem.terms.modulo(prime), len(problem), point, prime)
+            trial = BracketTrial(problem.terms.modulo(prime), point, prime)
             one = bracket_failure_chance(size, variables, trial.generators)
         else:
             system = (ChainSystem(problem, prime, source) if isinstance(problem, Flow)
-                      else TableSystem(problem.terms, len(problem), prime, source, point))
+                      else TableSystem(problem.terms, prime, source, point))
             trial = TrajectoryTrial(system, point, prime)
             one = trajectory_failure_chance(size, system, trial.generators, trial.order)
         if best is None or trial.rank > best.rank:

@@ -21,7 +21,7 @@ import numpy as np
 from sage_conslaw.chain import Chain, convolve
 from sage_conslaw.damping import InverseTime
 from sage_conslaw.flows import MomentumFlow
-from sage_conslaw.modular import Echelon, accumulate, matmul
+from sage_conslaw.modular import accumulate, matmul
 
 
 class ChainSystem:
@@ -214,7 +214,6 @@ class TableSystem:
     INPUT:
 
     - ``table`` -- :class:`~sage_conslaw.terms.TermTable` of the fields
-    - ``number_of_fields`` -- how many there are
     - ``prime``, ``source`` -- as for :class:`ChainSystem`
     - ``point`` -- the point where the trajectory starts: fields whose values there
       depend on those of other fields are combinations of them, and left out
@@ -222,12 +221,9 @@ class TableSystem:
     has_drift = False
     control_degree = control_terms = 1
 
-    def __init__(self, table, number_of_fields, prime, source, point):
+    def __init__(self, table, prime, source, point):
         self.prime, self._source = prime, source
-        table = table.modulo(prime)
-        chosen = Echelon(table.variables, prime).extend(
-            table.values(point, prime, number_of_fields))
-        self._table = table.take(chosen)
+        chosen, self._table, _, _ = table.modulo(prime).independent(point, prime)
         self._fields = len(chosen)
         self.variables = table.variables
         self._control = np.zeros((0, len(chosen)), dtype=np.int64)

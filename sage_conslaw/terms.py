@@ -15,11 +15,13 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 import numpy as np
 from sage.rings.polynomial.polydict import ETuple
 
-from sage_conslaw.modular import accumulate, residues
+from sage_conslaw.modular import Echelon, accumulate, residues
 
 _MASK = (1 << 64) - 1
 #: Terms that a bracket may have before terms with equal monomials are added.
 MAX_TERMS = 20_000_000
+#: Values of fields that are computed at a time.
+MAX_VALUES = 4_000_000
 
 
 class TermTable:
@@ -168,6 +170,43 @@ class TermTable:
         flat = accumulate(self.field * self.variables + self.component, value,
                           number_of_fields * self.variables, prime)
         return flat.reshape(number_of_fields, self.variables)
+
+    def independent(self, point, prime):
+        r"""
+        Select fields whose values at a point modulo a prime are independent.
+
+        OUTPUT: their numbers, first come first taken; their table, the fields
+        numbered anew; their values; and the :class:`~sage_conslaw.modular.Echelon`
+        form of these. Over the rational functions the other fields are combinations
+        of them, but for an unlucky point or prime.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw.modular import PrimeSource
+            sage: from sage_conslaw.terms import TermTable
+            sage: R.<x, y> = ZZ[]
+            sage: source = PrimeSource(0); p = source.prime()
+            sage: table = TermTable.from_polynomials([(x, y), (x^2, x*y), (y, y)], 2).modulo(p)
+            sage: table.independent(source.point(2, p), p)[0]
+            [0, 2]
+        """
+        space, chosen, values = Echelon(self.variables, prime), [], []
+        order = np.argsort(self.field, kind="stable")
+        table = self._where(order, self.coefficients)
+        step = max(1, MAX_VALUES // self.variables)
+        for start in range(0, self.number_of_fields, step):
+            lo, hi = np.searchsorted(table.field, [start, start + step])
+            part = table._where(slice(lo, hi), table.coefficients)
+            part.field = part.field - start
+            block = part.values(point, prime, min(step, self.number_of_fields - start))
+            taken = space.extend(block)
+            chosen.extend(start + k for k in taken)
+            values.append(block[taken])
+            if space.rank == self.variables:
+                break
+        values = (np.concatenate(values) if values
+                  else np.zeros((0, self.variables), dtype=np.int64))
+        return chosen, self.take(chosen), values, space
 
     def jacobian_values(self, point, prime):
         r"""
