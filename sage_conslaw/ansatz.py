@@ -93,8 +93,7 @@ class Ansatz:
         EXAMPLES::
 
             sage: from sage_conslaw.ansatz import Ansatz
-            sage: from sage_conslaw.messages import shown
-from sage_conslaw.modular import PrimeSource
+            sage: from sage_conslaw.modular import PrimeSource
             sage: from sage_conslaw.terms import TermTable
             sage: R.<x, y> = ZZ[]
             sage: table = TermTable.from_polynomials([(y, x)], 2)
