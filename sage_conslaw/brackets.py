@@ -28,6 +28,8 @@ class BracketTrial:
       the prime
     - ``point`` -- the point, an array of residues
     - ``prime`` -- the prime
+    - ``target`` -- a dimension at which to stop, where it is known that there is no
+      more; the number of variables by default
 
     ATTRIBUTES:
 
@@ -50,27 +52,28 @@ class BracketTrial:
         (3, [(0,), (1,), (1, 0)])
     """
 
-    def __init__(self, table, point, prime):
+    def __init__(self, table, point, prime, target=None):
         chosen, table, values, space = table.independent(point, prime)
+        target = space.length if target is None else target
         generators = [table.select(i) for i in range(len(chosen))]
         jacobian = _Jacobian(table, point, prime)
         self.words = [(i,) for i in chosen]
         self.generators, self.depth = len(chosen), 0
         level = list(zip(generators, values, self.words))
-        while level and space.rank < space.length:
+        while level and space.rank < target:
             added = []
             for field, value, word in level:
                 brackets = (_Jacobian(field, point, prime).apply_to_rows(values)
                             - jacobian.apply(value, len(generators))) % prime
                 for g in space.extend(brackets):
                     added.append((g, field, brackets[g], (chosen[g],) + word))
-                if space.rank == space.length:
+                if space.rank >= target:
                     break
             self.words.extend(word for _, _, _, word in added)
             self.depth += bool(added)
             logger.info("%d brackets deep: dimension %d of %d", self.depth, space.rank,
                         space.length)
-            if space.rank < space.length:
+            if space.rank < target:
                 level = [(bracket(generators[g], field, prime), value, word)
                          for g, field, value, word in added]
         self.rank = space.rank

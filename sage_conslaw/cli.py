@@ -1,19 +1,22 @@
 r"""
 The command line
 
-``sage -python -m sage_conslaw.cli reproduce`` replays the experiments of a paper,
+``sage -python -m sage_conslaw.cli reproduce`` replays the experiments of the papers,
+writes a certificate for each number that is proved, and has them checked by a Python
+that has no Sage;
 ``sage -python -m sage_conslaw.cli notebooks`` executes the notebooks again.
 
-The exit status is 0 when all is well, 1 when a claim fails or a computation
-cannot be done, 2 when the command is not understood, 130 after Ctrl-C, 141 when
-no one reads the output any more.
+The exit status is 0 when all is well, 1 when a claim fails, a certificate is refused
+or a computation cannot be done, 2 when the command is not understood, 130 after
+Ctrl-C, 141 when no one reads the output any more.
 
 EXAMPLES::
 
     sage: from sage_conslaw.cli import main
     sage: main(["reproduce", "--only", "none"])
     error: only: got 'none', expected names among linear_momentum, relu_momentum,
-    nmf_gradient, nmf_momentum, icnn_gradient, icnn_momentum
+    nmf_gradient, nmf_momentum, icnn_gradient, icnn_momentum, linear_lie, linear_poly, relu_lie,
+    relu_poly, random_fields, monomial
     2
 """
 import argparse
@@ -60,10 +63,11 @@ def _parser():
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
 
     reproduce = commands.add_parser(
-        "reproduce", help="replay the experiments of a paper",
-        description="Replay the experiments of a paper, print their tables, and write "
-        "PAPER.json and PAPER.md with what was run.  The exit status is 1 if a claim fails.")
-    reproduce.add_argument("--paper", default="icml2024", help="default: icml2024")
+        "reproduce", help="replay the experiments of the papers",
+        description="Replay the experiments of the papers, print their tables, and write "
+        "PAPER.json and PAPER.md with what was run, and certificates of what is proved.  The exit "
+        "status is 1 if a claim fails or a certificate is refused.")
+    reproduce.add_argument("--paper", help="icml2024 or neurips2023; default: both")
     reproduce.add_argument("--variant", default="all",
                            help="published (as the paper's notebook evaluated it), intended "
                            "(with the drawn bias, under damping 0, 1 and 3/t), or all (default)")
@@ -76,6 +80,8 @@ def _parser():
     reproduce.add_argument("--only", nargs="+", metavar="NAME",
                            help="names of experiments; default: all of them")
     reproduce.add_argument("--picture", action="store_true", help="write PAPER.png as well")
+    reproduce.add_argument("--no-certificates", dest="certificates", action="store_false",
+                           help="write and check no certificates")
     reproduce.set_defaults(run=_reproduce)
 
     notebooks = commands.add_parser(
@@ -110,32 +116,71 @@ def _writable_directory(directory):
                           "(no permission)")
 
 
-def _reproduce(arguments):
-    _need("numpy", "scipy")
-    from sage_conslaw.experiments import load_paper, reproduce
+def _chosen_papers(arguments):
+    # the names of the papers to run, with the names of the experiments of each
+    from sage_conslaw.experiments import PAPERS, load_paper
+    from sage_conslaw.experiments.cases import NothingToRun
+    names = list(PAPERS) if arguments.paper is None else [arguments.paper]
     try:
-        load_paper(arguments.paper).select(arguments.variant, arguments.only)
+        papers = [load_paper(name) for name in names]
+        known = [name for paper in papers for name in paper.names()]
+        for name in arguments.only or ():
+            if name not in known:
+                raise ValueError(f"only: got {name!r}, expected names among {', '.join(known)}")
+        chosen, left_out = [], None
+        for name, paper in zip(names, papers):
+            # a paper without an experiment of the given names and variant is left out,
+            # unless there is no other
+            only = None if arguments.only is None else [
+                each for each in arguments.only if each in paper.names()]
+            try:
+                paper.select(arguments.variant, only)
+            except NothingToRun as problem:
+                left_out = problem
+                continue
+            chosen.append((name, only))
+        if not chosen:
+            raise left_out
+        return chosen
     except ValueError as problem:
         raise _UsageError(str(problem)) from None
+
+
+def _reproduce(arguments):
+    _need("numpy", "scipy")
+    papers = _chosen_papers(arguments)
     _writable_directory(arguments.output)
+    # all are run, whatever comes out of the first
+    return max([_reproduce_paper(name, only, arguments) for name, only in papers])
+
+
+def _reproduce_paper(paper, only, arguments):
     from sage_conslaw import report
+    from sage_conslaw.experiments import certificates, reproduce
     from sage_conslaw.runtime import WorkerError
+    directory = (os.path.join(arguments.output, "certificates", paper)
+                 if arguments.certificates else None)
+    notes, accepted = [], True
     try:
-        result = reproduce(arguments.paper, arguments.variant, arguments.only,
-                           seed=arguments.seed, processes=arguments.processes, progress=True)
-    except WorkerError as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
-    try:
+        result = reproduce(paper, arguments.variant, only, seed=arguments.seed,
+                           processes=arguments.processes, progress=True, certificates=directory)
         paths = report.write_files(result, arguments.output)
         if arguments.picture:
             paths.append(os.path.join(arguments.output, f"{result.paper}.png"))
             result.picture().save(paths[-1])
+        notes.append(f"Written: {', '.join(paths)}")
+        if directory is not None:
+            check = certificates.check_all(directory, result.certificates, arguments.processes)
+            accepted = check.passed
+            notes.append(certificates.describe(result, directory, check))
+    except WorkerError as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
     except OSError as problem:
         print(f"error: the results could not be written: {problem}", file=sys.stderr)
         return 1
-    print(report.text(result, f"Written: {', '.join(paths)}"), flush=True)
-    return 0 if result.passed else 1
+    print(report.text(result, *notes), flush=True)
+    return 0 if result.passed and accepted else 1
 
 
 def _notebooks(arguments):

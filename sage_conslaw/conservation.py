@@ -191,7 +191,8 @@ class ConservationLaws(SageObject):
             gradients = table.modulo(prime).gradients(point, prime, len(self.laws))
             if len(Echelon(variables, prime).extend(gradients)) < len(self.laws):
                 continue
-            trial = BracketTrial(fields.terms.modulo(prime), point, prime)
+            trial = BracketTrial(fields.terms.modulo(prime), point, prime,
+                                 target=self.lie_dimension)
             if trial.rank == self.lie_dimension:
                 return prime, point, trial.words
         raise RuntimeError("no point was found where the brackets are independent")

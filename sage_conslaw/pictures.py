@@ -22,6 +22,10 @@ _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "v"
            ("#E69F00", "D"), ("#000000", "X"), ("#56B4E9", "P"), ("#7F7F7F", "p"))
 
 
+#: Up to so many laws, each number of laws has a band of its own.
+MAX_BANDS = 12
+
+
 class Picture:
     r"""
     Hold a picture that a notebook shows and that can be saved.
@@ -129,6 +133,8 @@ def picture(reproduction):
     if not chosen:
         chosen = list(reproduction.experiments)
         labels = [each.experiment.label for each in chosen]
+    most = max(each.laws for result in chosen for each in result.cases)
+    bands = most <= MAX_BANDS
     figure = Figure(figsize=(11, 5), dpi=110)
     FigureCanvasAgg(figure)
     laws, times = figure.subplots(1, 2)
@@ -138,20 +144,24 @@ def picture(reproduction):
         style = {"color": color, "marker": marker, "alpha": 0.8, "edgecolors": "white",
                  "linewidths": 0.5}
         # Equal numbers of different experiments would hide each other.
-        shift = 0.8 * ((position + 0.5) / len(chosen) - 0.5)
+        shift = 0.8 * ((position + 0.5) / len(chosen) - 0.5) if bands else 0
         points = Counter((each.variables, each.laws) for each in result.cases)
         laws.scatter([x for x, _ in points], [y - shift for _, y in points],
-                     s=[32 + 20 * (n - 1) for n in points.values()], **style)
+                     s=[min(32 + 20 * (n - 1), 152) for n in points.values()], **style)
         handles.append(times.scatter([each.variables for each in result.cases],
                                      [each.seconds for each in result.cases], s=32,
                                      label=label, **style))
-    most = max(each.laws for result in chosen for each in result.cases)
-    laws.set_ylim(-0.5, most + 0.5)
-    laws.set_yticks(range(most + 1))
-    laws.tick_params(axis="y", length=0)
-    for level in range(0, most + 1, 2):
-        laws.axhspan(level - 0.5, level + 0.5, color="0.94", linewidth=0, zorder=0)
-    laws.set_ylabel("number of conservation laws (one band each)")
+    if bands:
+        laws.set_ylim(-0.5, most + 0.5)
+        laws.set_yticks(range(most + 1))
+        laws.tick_params(axis="y", length=0)
+        for level in range(0, most + 1, 2):
+            laws.axhspan(level - 0.5, level + 0.5, color="0.94", linewidth=0, zorder=0)
+        laws.set_ylabel("number of conservation laws (one band each)")
+    else:
+        laws.grid(True, color="0.88", linewidth=0.8)
+        laws.set_axisbelow(True)
+        laws.set_ylabel("number of conservation laws")
     laws.set_title("Conservation laws of each case")
     times.set_yscale("log")
     times.grid(True, which="major", color="0.88", linewidth=0.8)

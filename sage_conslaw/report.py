@@ -18,7 +18,7 @@ import json
 import os
 
 #: Columns of words; all others are numbers and are set flush right.
-_WORDS = ("sizes", "bias", "damping", "experiment", "variant", "verdict")
+_WORDS = ("sizes", "bias", "damping", "experiment", "variant", "proved", "verdict")
 
 
 # ----------------------------------------------------------------------------
@@ -95,12 +95,16 @@ def _case_table(results, seconds):
         columns.append(("bias", lambda row: "yes" if row[0].case.bias else "no"))
     if len({row[0].case.damping for row in cases}) > 1:
         columns.append(("damping", lambda row: row[0].case.damping))
+    if any(row[0].case.draw is not None for row in cases):
+        columns.append(("draw", lambda row: row[0].case.draw))
     columns.append(("D", lambda row: _joined(each.variables for each in row)))
     for title, name in (("dim Lie", "lie_dimension"), ("laws", "laws"),
-                        ("polynomial laws", "polynomial_laws")):
+                        ("polynomial laws", "polynomial_laws"), ("known laws", "known_laws")):
         if all(getattr(each, name) is not None for row in cases for each in row):
             columns.append((title, lambda row, name=name: _joined(getattr(each, name)
                                                                   for each in row)))
+    columns.append(("proved", lambda row: _joined("yes" if each.proved else "no"
+                                                  for each in row)))
     if seconds:
         columns.append(("seconds", lambda row: f"{sum(each.seconds for each in row):.3f}"))
     return [title for title, _ in columns], [[entry(row) for _, entry in columns]
@@ -142,14 +146,14 @@ def _section(results, table, seconds):
 
 def _all_equal(group):
     def numbers(result):
-        return [(each.variables, each.lie_dimension, each.laws, each.polynomial_laws)
+        return [(each.variables, each.lie_dimension, each.laws, each.polynomial_laws, each.proved)
                 for each in result.cases]
     return all(numbers(result) == numbers(group[0]) for result in group)
 
 
 def _heading(results):
     first = results[0].experiment
-    return f"{first.part} {first.title}"
+    return f"{first.part} {first.title}".strip()
 
 
 def section_text(results):
@@ -185,11 +189,13 @@ def section_markdown(results, seconds=False):
 
 
 def _summary_table(reproduction, seconds):
-    header = ["experiment", "variant", "damping", "cases", "largest D", "most laws"]
+    header = ["experiment", "variant", "damping", "cases", "number proved", "largest D",
+              "most laws"]
     header += ["seconds"] * seconds + ["verdict"]
     rows = []
     for each in reproduction.experiments:
         row = [each.experiment.name, each.experiment.variant, _dampings(each), len(each.cases),
+               sum(result.proved for result in each.cases),
                max(result.variables for result in each.cases),
                max(result.laws for result in each.cases)]
         row += [f"{each.seconds:.2f}"] * seconds + [verdict(each.passed)]
@@ -211,14 +217,20 @@ def one_line(reproduction):
         sage: from sage_conslaw.experiments import reproduce
         sage: from sage_conslaw.report import one_line
         sage: one_line(reproduce("icml2024", "published", only="icnn_gradient"))
-        'icml2024: 1 experiment, 20 cases: every claim holds'
+        'icml2024: 1 experiment, 20 cases, all proved: every claim holds'
     """
     number = len(reproduction.experiments)
     failed = len(reproduction.failures)
     return (f"{reproduction.paper}: {number} experiment{'s' * (number != 1)}, "
-            f"{reproduction.number_of_cases} cases: "
+            f"{reproduction.number_of_cases} cases, {_proved(reproduction)}: "
             + ("every claim holds" if reproduction.passed else
                f"{failed} claim{'s' * (failed != 1)} FAILED"))
+
+
+def _proved(reproduction):
+    number = reproduction.number_of_proved
+    return ("all proved" if number == reproduction.number_of_cases else
+            f"{number} of them proved")
 
 
 def text(reproduction, *notes):
@@ -294,7 +306,7 @@ def to_json(value, indent=0):
         {"dims": [2, 3], "bias": null}
     """
     line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, (dict, list)) or not value or indent + len(line) <= 160:
+    if not isinstance(value, (dict, list)) or not value or indent + len(line) <= 200:
         return line
     if isinstance(value, dict):
         entries = [f"{json.dumps(key, ensure_ascii=False)}: {to_json(entry, indent + 1)}"

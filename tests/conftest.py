@@ -1,4 +1,4 @@
-"""Settings shared by all tests: Sage is loaded first, and Hypothesis always draws the same examples."""
+"""Settings shared by all tests: Sage comes first, and Hypothesis always draws the same examples."""
 
 import sage.all  # noqa: F401  (single Sage modules imported first can fail on circular imports)
 from hypothesis import HealthCheck, settings

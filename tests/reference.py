@@ -117,7 +117,7 @@ def exponents(dimension, degree, homogeneous=False, time=None, time_degree=None)
 
 
 def derivative_along(polynomial, field):
-    """Return the derivative of ``polynomial`` along ``field``: the scalar product with its gradient."""
+    """Return the derivative of ``polynomial`` along ``field``: its gradient times the field."""
     variables = polynomial.parent().gens()
     return sum(polynomial.derivative(x) * f for x, f in zip(variables, field))
 

@@ -1,4 +1,4 @@
-"""Bad input: one clear error, at once, that names the argument, what was given, what is accepted."""
+"""Bad input: one clear error, at once: which argument, what was given, what is accepted."""
 
 import math
 import time
@@ -167,7 +167,8 @@ def test_networks_with_too_many_paths_have_no_expanded_fields():
 
 @pytest.mark.parametrize("flow", [GradientFlow, MomentumFlow], ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
-    "model", [None, [2, 2], "linear", LinearNetwork, FLOW], ids=["None", "list", "text", "class", "flow"]
+    "model", [None, [2, 2], "linear", LinearNetwork, FLOW],
+    ids=["None", "list", "text", "class", "flow"],
 )
 def test_model(flow, model):
     assert_refused(lambda: flow(model), TypeError, "model", "LinearNetwork")

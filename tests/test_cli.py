@@ -14,7 +14,7 @@ import pytest
 
 import sage_conslaw
 from sage_conslaw import cli
-from sage_conslaw.experiments import load_paper, runner
+from sage_conslaw.experiments import certificates, load_paper, runner
 from sage_conslaw.experiments.cases import NO_LAWS, Paper
 
 ROOT = str(Path(sage_conslaw.__file__).resolve().parents[1])
@@ -29,6 +29,11 @@ def command(*arguments, **options):
     return subprocess.Popen([sys.executable, "-m", "sage_conslaw.cli", *arguments],
                             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, **options)
+
+
+def files_in(directory):
+    """The files of a directory and of those in it, hidden ones too."""
+    return sorted(name for _, _, names in os.walk(directory) for name in names)
 
 
 @pytest.fixture
@@ -51,10 +56,57 @@ def test_reproduce_writes_and_ends_with_one_line(small_paper, tmp_path, capsys):
     output = capsys.readouterr().out
     assert status == 0
     assert output.rstrip().split("\n")[-1].startswith(
-        "small: 1 experiment, 3 cases: every claim holds (")
-    assert sorted(os.listdir(tmp_path)) == ["small.json", "small.md", "small.png"]
+        "small: 1 experiment, 3 cases, all proved: every claim holds (")
+    assert sorted(os.listdir(tmp_path)) == ["certificates", "small.json", "small.md", "small.png"]
+    directory = tmp_path / "certificates" / "small"
+    assert sorted(os.listdir(directory)) == [f"nmf_gradient_published_0{k}.json" for k in (1, 2, 3)]
+    assert "3 certificates checked in a Python without Sage: 3 accepted" in output
     content = json.loads((tmp_path / "small.json").read_text())
     assert content["experiments"][0]["passed"] is True
+
+
+def test_without_certificates_none_are_written(small_paper, tmp_path, capsys):
+    small_paper()
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path),
+                     "--no-certificates"]) == 0
+    assert sorted(os.listdir(tmp_path)) == ["small.json", "small.md"]
+    assert "certificates checked" not in capsys.readouterr().out
+
+
+def test_a_certificate_that_is_refused_is_status_1(small_paper, tmp_path, capsys, monkeypatch):
+    small_paper()
+    save = sage_conslaw.ConservationLaws.save
+
+    def wrong(self, path):
+        save(self, path)
+        text = Path(path).read_text()
+        Path(path).write_text(text.replace('"prime": ', '"prime": 2'))
+    monkeypatch.setattr(sage_conslaw.ConservationLaws, "save", wrong)
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 1
+    output = capsys.readouterr().out
+    assert "0 accepted, 3 REFUSED" in output and output.count(": refused: ") == 3
+    assert "every claim holds" in output
+
+
+def test_proved_cases_without_a_certificate_are_counted(small_paper, tmp_path, capsys, monkeypatch):
+    small_paper()
+    monkeypatch.setattr(certificates, "MAX_TERMS", 20)
+    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 0
+    output = capsys.readouterr().out
+    assert "proved cases without a certificate: the fields have more than 20 terms" in output
+
+
+def test_names_choose_among_the_papers(tmp_path, capsys):
+    arguments = ["reproduce", "--output", str(tmp_path), "--no-certificates", "--only", "monomial"]
+    assert cli.main(arguments) == 0
+    assert sorted(os.listdir(tmp_path)) == ["neurips2023.json", "neurips2023.md"]
+    assert cli.main(arguments + ["icnn_gradient"]) == 0
+    assert sorted(os.listdir(tmp_path)) == ["icml2024.json", "icml2024.md", "neurips2023.json",
+                                            "neurips2023.md"]
+    chosen = cli._chosen_papers(cli._parser().parse_args(["reproduce"]))
+    assert chosen == [("icml2024", None), ("neurips2023", None)]
+    chosen = cli._chosen_papers(cli._parser().parse_args(["reproduce", "--variant", "intended"]))
+    assert chosen == [("icml2024", None)]
 
 
 def test_a_claim_that_fails_is_status_1(small_paper, tmp_path, capsys):
@@ -84,8 +136,11 @@ def test_two_runs_write_the_same_but_for_times(small_paper, tmp_path, capsys):
 @pytest.mark.parametrize("arguments, words", [
     ([], "the following arguments are required: command"),
     (["replay"], "invalid choice: 'replay'"),
-    (["reproduce", "--paper", "icml"], "paper: got 'icml', expected one of icml2024"),
+    (["reproduce", "--paper", "icml"], "paper: got 'icml', expected one of icml2024, neurips2023"),
     (["reproduce", "--variant", "best"], "variant: got 'best', expected one of published"),
+    (["reproduce", "--paper", "neurips2023", "--variant", "intended"], "nothing is left to run"),
+    (["reproduce", "--paper", "neurips2023", "--only", "nmf_gradient"],
+     "only: got 'nmf_gradient', expected names among linear_lie"),
     (["reproduce", "--only", "relu"], "only: got 'relu', expected names among linear_momentum"),
     (["reproduce", "--only", "nmf_gradient", "--variant", "intended"], "nothing is left to run"),
     (["reproduce", "--only"], "--only: expected at least one argument"),
@@ -134,7 +189,8 @@ def test_an_interrupt_is_status_130_and_leaves_files_whole(small_paper, tmp_path
     assert cli.main(arguments + ["--processes", "1"]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert (tmp_path / "small.json").read_bytes() == before
-    assert sorted(os.listdir(tmp_path)) == ["small.json", "small.md"]
+    assert sorted(os.listdir(tmp_path)) == ["certificates", "small.json", "small.md"]
+    assert len(os.listdir(tmp_path / "certificates" / "small")) == 3
 
 
 def failing(case):
@@ -147,7 +203,7 @@ def test_a_computation_that_fails_is_one_line_and_status_1(small_paper, tmp_path
     errors = capsys.readouterr().err
     assert errors.startswith("error: task 0 with input ") and errors.count("\n") == 1
     assert "nmf_gradient" in errors and "ArithmeticError: no flow of this kind" in errors
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 def test_results_that_cannot_be_written_are_status_1(small_paper, tmp_path, capsys, monkeypatch):
@@ -156,9 +212,13 @@ def test_results_that_cannot_be_written_are_status_1(small_paper, tmp_path, caps
     def full(*arguments):
         raise OSError(28, "No space left on device")
     monkeypatch.setattr(os, "fsync", full)
-    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 1
+    arguments = ["reproduce", "--paper", "small", "--output", str(tmp_path)]
+    assert cli.main(arguments + ["--no-certificates"]) == 1
     assert "error: the results could not be written" in capsys.readouterr().err
-    assert os.listdir(tmp_path) == []
+    assert cli.main(arguments) == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1 and "No space left on device" in errors
+    assert files_in(tmp_path) == []
 
 
 def test_output_that_no_one_reads_is_no_traceback(tmp_path):
@@ -167,7 +227,7 @@ def test_output_that_no_one_reads_is_no_traceback(tmp_path):
     process.stdout.close()
     assert process.stderr.read() == ""
     assert process.wait(timeout=120) == cli.BROKEN_PIPE
-    assert sorted(os.listdir(tmp_path)) == ["icml2024.json", "icml2024.md"]
+    assert sorted(os.listdir(tmp_path)) == ["certificates", "icml2024.json", "icml2024.md"]
 
 
 @pytest.mark.parametrize("delay", [0, 0.5, 2])
@@ -185,7 +245,7 @@ def test_control_c_ends_the_command(delay, tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert errors.strip() == "interrupted: the run is not complete, and every file is whole"
-    assert os.listdir(results) == ["icml2024.json"]
+    assert files_in(results) == ["icml2024.json"]
     assert (results / "icml2024.json").read_text() == "from before"
 
 
@@ -194,4 +254,4 @@ def test_the_command_runs_as_a_module_and_its_progress_bar_is_silent(tmp_path):
                       "--output", str(tmp_path))
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0 and errors == ""
-    assert "icml2024: 1 experiment, 20 cases: every claim holds" in output
+    assert "icml2024: 1 experiment, 20 cases, all proved: every claim holds" in output

@@ -2,18 +2,23 @@
 
 import dataclasses
 import json
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 
-from sage_conslaw.experiments import load_paper, reproduce
-from sage_conslaw.experiments.cases import NO_LAWS, Case, Paper, load_data
+from sage_conslaw.experiments import certificates, load_paper, reproduce, runner
+from sage_conslaw.experiments.cases import ALL_PROVED, NO_LAWS, Case, Paper, load_data
+from sage_conslaw.experiments.certificates import check_all
 from sage_conslaw.experiments.runner import compute_case
 
 MOMENTUM = ["linear_momentum", "relu_momentum", "nmf_momentum", "icnn_momentum"]
 NAMES = ["linear_momentum", "relu_momentum", "nmf_gradient", "nmf_momentum", "icnn_gradient",
          "icnn_momentum"]
 CASE_KEYS = ["dims", "bias", "damping", "variables", "lie_dimension", "laws", "polynomial_laws",
-             "seconds"]
+             "proved", "seconds"]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,7 @@ def test_every_published_claim_holds(published):
             assert result.laws == result.variables - result.lie_dimension
             assert (result.polynomial_laws is not None) == asked
             assert result.laws == (result.polynomial_laws if asked else 0)
+            assert result.proved
 
 
 def test_every_intended_claim_holds_on_small_cases(paper):
@@ -145,9 +151,10 @@ def test_a_wrong_claim_fails_and_says_where(paper):
     assert len(result.failures) == 3
     assert result.failures[0] == (
         "nmf_gradient (published), sizes (2, 2, 1): D = 6, dim Lie = 4, polynomial laws = 2, "
-        "recorded: D = 6, laws = 2; the claim was: there is no conservation law: D - dim Lie = 0")
+        "proved, recorded: D = 6, laws = 2; the claim was: there is no conservation law: "
+        "D - dim Lie = 0")
     assert result.to_dict()["experiments"][0]["passed"] is False
-    assert repr(result) == "icml2024: 1 experiment, 3 cases: 3 claims FAILED"
+    assert repr(result) == "icml2024: 1 experiment, 3 cases, all proved: 3 claims FAILED"
 
 
 @pytest.mark.parametrize("wrong", [{"recorded_laws": 2}, {"recorded_variables": 5}])
@@ -159,7 +166,7 @@ def test_a_number_other_than_the_recorded_one_fails_on_its_own(paper, wrong):
     result = reproduce(altered)
     assert not result.passed
     holds = [result.experiments[0].holds(claim) for claim in experiment.claims]
-    assert holds == [True, False]
+    assert holds == [True, True, False]
 
 
 def test_recorded_numbers_are_never_the_answer(paper):
@@ -175,8 +182,135 @@ def test_no_cases_confirm_nothing(paper):
     assert not result.passed
 
 
+# The experiments of the NeurIPS paper
+
+def test_the_list_of_the_earlier_paper_is_carried_whole():
+    paper = load_paper("neurips2023")
+    data = load_data("neurips2023_cases.json")
+    assert data["paper"]["arxiv"] == "2307.00144" and data["obtained"]
+    assert paper.names() == tuple(data["experiments"]) == (
+        "linear_lie", "linear_poly", "relu_lie", "relu_poly", "random_fields", "monomial")
+    assert [len(each.cases) for each in paper.experiments] == [50, 10, 50, 10, 10, 9]
+    for experiment in paper.experiments:
+        entries = data["experiments"][experiment.name]["cases"]
+        assert [list(case.dims) for case in experiment.cases] == [each["dims"] for each in entries]
+        assert [case.bias for case in experiment.cases] == [each.get("bias") for each in entries]
+    biases = {case.bias for case in paper.select("all", ["relu_lie"])[0].cases}
+    assert biases == {True, False}
+
+
+def test_networks_of_the_earlier_paper_are_proved_and_as_known():
+    result = reproduce(shortened(load_paper("neurips2023"), 4))
+    assert result.passed and result.number_of_cases == 24 and result.number_of_proved == 20
+    for each in result.experiments[:4]:
+        for case in each.cases:
+            assert case.proved and case.laws == case.known_laws == case.case.recorded_laws
+            asked = each.experiment.name.endswith("poly")
+            assert case.polynomial_laws == (case.laws if asked else None)
+            assert case.to_dict()["known_laws"] == case.laws
+            assert list(case.to_dict()) == CASE_KEYS + ["known_laws"]
+
+
+def test_random_fields_have_laws_and_no_polynomial_ones_and_nothing_is_proved_of_them():
+    result = reproduce("neurips2023", only="random_fields").experiments[0]
+    assert result.passed and len({case.case.draw for case in result.cases}) == 10
+    for case in result.cases:
+        assert (case.variables, case.lie_dimension, case.laws, case.polynomial_laws) == (5, 1, 4, 0)
+        assert not case.proved and "known_laws" not in case.to_dict()
+    flow = result.experiment.flow
+    assert len({str(flow(case.case)[0]) for case in result.cases}) == 10
+
+
+def test_the_product_of_all_variables_has_all_laws_but_one():
+    result = reproduce("neurips2023", only="monomial").experiments[0]
+    assert result.passed
+    assert [(case.variables, case.laws, case.polynomial_laws, case.known_laws, case.proved)
+            for case in result.cases] == [(n, n - 1, n - 1, n - 1, True) for n in range(2, 11)]
+
+
+def test_a_case_that_is_not_proved_fails_the_claim_that_all_are():
+    experiment = load_paper("neurips2023").select("all", ["random_fields"])[0]
+    altered = Paper("small", "", (dataclasses.replace(experiment, claims=(ALL_PROVED,)),))
+    result = reproduce(altered)
+    assert not result.passed and len(result.failures) == 10
+    assert "not proved" in result.failures[0] and "draw 0" in result.failures[0]
+
+
+# The certificates
+
+def test_each_proved_case_has_a_certificate_that_a_plain_python_accepts(tmp_path):
+    small = shortened(load_paper("neurips2023"), 2)
+    (tmp_path / "random_fields_published_01.json").write_text("of another run")
+    (tmp_path / "unrelated.json").write_text("")
+    result = reproduce(small, certificates=tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(result.certificates) + ["unrelated.json"]
+    assert len(result.certificates) == 10 and "monomial_published_01.json" in result.certificates
+    model = json.loads((tmp_path / "relu_lie_published_01.json").read_text())["model"]
+    assert model["architecture"] == "ReLUNetwork"
+    report = check_all(tmp_path, result.certificates)
+    assert report.passed and repr(report) == (
+        "10 certificates checked in a Python without Sage: 10 accepted")
+
+
+def test_a_certificate_that_was_changed_is_refused(tmp_path):
+    small = shortened(load_paper("neurips2023"), 2)
+    names = reproduce(small, only="monomial", certificates=tmp_path).certificates
+    path = tmp_path / names[0]
+    path.write_text(path.read_text().replace('"number_of_laws": 1', '"number_of_laws": 2'))
+    report = check_all(tmp_path, names, processes=1)
+    assert not report.passed and (report.checked, report.accepted) == (2, 1)
+    assert len(report.problems) == 1 and f"{names[0]}: refused: " in report.problems[0]
+    assert repr(report).endswith("1 accepted, 1 REFUSED")
+
+
+def test_the_checking_python_has_neither_sage_nor_numpy(tmp_path, monkeypatch):
+    calls = []
+    real = subprocess.Popen
+
+    def recorded(command, **options):
+        calls.append((command, options))
+        return real([*command[:command.index("-m")], "-c",
+                     "import importlib.util as u\n"
+                     "print(u.find_spec('sage'), u.find_spec('numpy'))"], **options)
+    monkeypatch.setattr(certificates.subprocess, "Popen", recorded)
+    (tmp_path / "a.json").write_text("{}")
+    checker = certificates._Checker(str(tmp_path), ["a.json"])
+    checker._process.wait()
+    assert checker._lines(checker._output) == ["None None"]
+    checker.close()
+    command, _ = calls[0]
+    assert command[0] == sys.executable and "-S" in command
+    assert command[command.index("-m") + 1:] == ["sage_conslaw.certificate", "check", "a.json"]
+
+
+def test_no_certificates_are_checked_without_a_process(tmp_path):
+    report = check_all(tmp_path, [])
+    assert report.passed and report.checked == 0
+
+
+def test_a_run_that_is_interrupted_leaves_older_certificates(tmp_path, monkeypatch):
+    (tmp_path / "monomial_published_01.json").write_text("older")
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(runner, "compute_case", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce("neurips2023", only="monomial", processes=1, certificates=tmp_path)
+    assert os.listdir(tmp_path) == ["monomial_published_01.json"]
+    assert (tmp_path / "monomial_published_01.json").read_text() == "older"
+
+
+def test_names_of_certificates_differ():
+    for name in ("icml2024", "neurips2023"):
+        names = [certificates.file_name(each, k) for each in load_paper(name).experiments
+                 for k in range(len(each.cases))]
+        assert len(set(names)) == len(names)
+        assert all(re.fullmatch(r"[a-z0-9_]+\.json", each) for each in names)
+
+
 @pytest.mark.parametrize("arguments, error, words", [
-    ({"paper": "icml2023"}, ValueError, "paper: got 'icml2023', expected one of icml2024"),
+    ({"paper": "icml2023"}, ValueError,
+     "paper: got 'icml2023', expected one of icml2024, neurips2023"),
     ({"variant": "best"}, ValueError, "variant: got 'best', expected one of published"),
     ({"only": ["relu"]}, ValueError, "only: got 'relu', expected names among linear_momentum"),
     ({"only": []}, ValueError, "nothing is left to run"),

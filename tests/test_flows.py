@@ -2,8 +2,8 @@ r"""
 The fields of every flow against sympy derivatives of `\varphi` and the papers' formulas.
 
 For gradient flow the fields are `M \nabla\varphi_i`. For momentum they are `\chi_0`, which is
-`(1, v, 0)`, `(\tau s, v, -\tau v)` or `t (1, v, -(c/t) v)`, and then `(0, 0, M \nabla\varphi_i)`; under
-damping c/t these are multiplied by t if, and only if, the metric has a mirror block.
+`(1, v, 0)`, `(\tau s, v, -\tau v)` or `t (1, v, -(c/t) v)`, and then `(0, 0, M \nabla\varphi_i)`;
+under damping c/t these are multiplied by t if, and only if, the metric has a mirror block.
 """
 
 import pickle

@@ -1,4 +1,4 @@
-"""The polynomial laws against the plain ansatz, against laws known by hand and along trajectories."""
+"""The polynomial laws against the plain ansatz, laws known by hand, and along trajectories."""
 
 import math
 import random
@@ -90,7 +90,8 @@ def assert_agrees(found, fields, expected):
     assert len(independent) == number
     assert all(law in list(found) for law in independent)
     if number:
-        assert reference.number_of_independent([r[0] for r in over_rationals(independent)]) == number
+        chosen = [row[0] for row in over_rationals(independent)]
+        assert reference.number_of_independent(chosen) == number
     assert (found.error_bound == 0) == (number in (len(found), len(fields[0])))
     assert QQ(found.error_bound) <= 1 - QQ(Fraction(found.probability))
 

@@ -35,7 +35,8 @@ def test_text_table_sets_numbers_flush_right():
 
 def test_text_ends_with_the_outcome(linear):
     lines = str(linear).split("\n")
-    assert lines[-1].startswith("icml2024: 4 experiments, 12 cases: every claim holds (")
+    assert lines[-1].startswith(
+        "icml2024: 4 experiments, 12 cases, all proved: every claim holds (")
     assert "A.1 Linear networks, Euclidean momentum flow" == lines[0]
     assert all(len(line) < 160 for line in lines)
 

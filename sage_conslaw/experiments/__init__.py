@@ -9,7 +9,7 @@ EXAMPLES::
 
     sage: from sage_conslaw.experiments import reproduce
     sage: reproduce("icml2024", "published", only=["relu_momentum"])
-    icml2024: 1 experiment, 20 cases: every claim holds
+    icml2024: 1 experiment, 20 cases, all proved: every claim holds
 """
 from sage_conslaw.experiments.runner import PAPERS, load_paper, reproduce
 

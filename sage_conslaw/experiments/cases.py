@@ -15,7 +15,8 @@ EXAMPLES::
     sage: experiment
     nmf_gradient (published): 20 cases
     sage: experiment.cases[0]
-    Case(dims=(5, 6, 1), bias=None, damping=None, recorded_variables=36, recorded_laws=6)
+    Case(dims=(5, 6, 1), bias=None, damping=None, draw=None,
+         recorded_variables=36, recorded_laws=6)
 """
 from dataclasses import dataclass
 from importlib import resources
@@ -23,6 +24,12 @@ import json
 from typing import Callable, Optional
 
 VARIANTS = ("published", "intended")
+
+
+class NothingToRun(ValueError):
+    r"""
+    A selection of experiments is empty.
+    """
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,16 @@ class Case:
 
     - ``damping`` -- ``"0"``, ``"1"`` or ``"3/t"``; ``None`` for a gradient flow
 
+    - ``draw`` -- integer, the seed that random fields are drawn from; ``None`` where
+      there is nothing random
+
     - ``recorded_variables``, ``recorded_laws`` -- integers (default: ``None``);
       what the source of the case records; compared with, never answered with
     """
     dims: tuple
     bias: Optional[bool] = None
     damping: Optional[str] = None
+    draw: Optional[int] = None
     recorded_variables: Optional[int] = None
     recorded_laws: Optional[int] = None
 
@@ -62,6 +73,8 @@ class Case:
             words.append("with bias" if self.bias else "without bias")
         if self.damping is not None:
             words.append(f"damping {self.damping}")
+        if self.draw is not None:
+            words.append(f"draw {self.draw}")
         return ", ".join(words)
 
 
@@ -119,6 +132,16 @@ AS_RECORDED = Claim(
     lambda result: (result.variables == result.case.recorded_variables
                     and result.laws == result.case.recorded_laws))
 
+#: A comparison with the number of laws that were known before, where it has a formula.
+AS_KNOWN = Claim(
+    "D - dim Lie = number of independent laws known before",
+    lambda result: result.laws == result.known_laws)
+
+#: The upper and the lower bound of the number of laws meet.
+ALL_PROVED = Claim(
+    "the number of laws is proved in every case",
+    lambda result: result.proved)
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -140,13 +163,19 @@ class Experiment:
 
     - ``cases`` -- tuple of :class:`Case`
 
-    - ``flow`` -- function of a case that returns its flow
+    - ``flow`` -- function of a case that returns its flow, or its vector fields
 
-    - ``polynomial_laws`` -- function of a case, its vector fields and a seed that
-      returns the :func:`sage_conslaw.polynomial_laws` asked for; ``None`` where
-      they are not
+    - ``degree`` -- integer; the degree up to which the verdict searches laws, ``None``
+      to let it rise until the number is proved
+
+    - ``polynomial_laws`` -- function of a case, its flow, its verdict, which is a
+      :class:`sage_conslaw.ConservationLaws`, and a seed that returns the number of
+      independent polynomial laws asked for; ``None`` where they are not
 
     - ``claims`` -- tuple of :class:`Claim`
+
+    - ``known_laws`` -- function of a case that returns the number of independent laws
+      that were known before (default: ``None``, where there is no formula)
     """
     name: str
     part: str
@@ -155,8 +184,10 @@ class Experiment:
     damping: Optional[str]
     cases: tuple
     flow: Callable
+    degree: Optional[int]
     polynomial_laws: Optional[Callable]
     claims: tuple
+    known_laws: Optional[Callable] = None
 
     @property
     def claim(self):
@@ -257,8 +288,9 @@ class Paper:
                        if variant in ("all", each.variant)
                        and (only is None or each.name in only))
         if not chosen:
-            raise ValueError(f"only: got {', '.join(only) or 'no name'}, of which there is no "
-                             f"{variant} variant; nothing is left to run")
+            given = "all names" if only is None else ", ".join(only) or "no name"
+            raise NothingToRun(f"only: got {given}, of which there is no {variant} variant; "
+                               "nothing is left to run")
         return chosen
 
 

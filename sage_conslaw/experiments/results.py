@@ -9,11 +9,12 @@ EXAMPLES::
     sage: from sage_conslaw.experiments import reproduce
     sage: result = reproduce("icml2024", "published", only="icnn_gradient")
     sage: result
-    icml2024: 1 experiment, 20 cases: every claim holds
+    icml2024: 1 experiment, 20 cases, all proved: every claim holds
     sage: result.experiments[0].cases[0].laws
     1
 """
 from dataclasses import dataclass
+from typing import Optional
 
 from sage_conslaw import pictures, report
 from sage_conslaw.experiments.cases import Case, Experiment
@@ -38,7 +39,16 @@ class CaseResult:
     - ``polynomial_laws`` -- integer; the number of independent polynomial laws,
       ``None`` where it was not asked for
 
-    - ``seconds`` -- float; the time that the case took
+    - ``seconds`` -- float; the time that the case took, its certificate apart
+
+    - ``proved`` -- boolean; whether ``laws`` is proved to be the number of independent
+      laws, by as many laws that were found
+
+    - ``known_laws`` -- integer; the number of laws known before, ``None`` where there is
+      no formula
+
+    - ``certificate`` -- string; the name of the file of its certificate, ``None`` where
+      there is none
     """
     case: Case
     variables: int
@@ -46,15 +56,22 @@ class CaseResult:
     laws: int
     polynomial_laws: int
     seconds: float
+    proved: bool
+    known_laws: Optional[int] = None
+    certificate: Optional[str] = None
 
     def to_dict(self):
         r"""
         Return the case and its numbers as the results file has them.
         """
-        return {"dims": list(self.case.dims), "bias": self.case.bias,
-                "damping": self.case.damping, "variables": self.variables,
-                "lie_dimension": self.lie_dimension, "laws": self.laws,
-                "polynomial_laws": self.polynomial_laws, "seconds": round(self.seconds, 4)}
+        entries = {"dims": list(self.case.dims), "bias": self.case.bias,
+                   "damping": self.case.damping, "variables": self.variables,
+                   "lie_dimension": self.lie_dimension, "laws": self.laws,
+                   "polynomial_laws": self.polynomial_laws, "proved": self.proved,
+                   "seconds": round(self.seconds, 4)}
+        if self.known_laws is not None:
+            entries["known_laws"] = self.known_laws
+        return entries
 
 
 @dataclass(frozen=True)
@@ -128,6 +145,9 @@ def _numbers(result):
     numbers = [f"D = {result.variables}", f"dim Lie = {result.lie_dimension}"]
     if result.polynomial_laws is not None:
         numbers.append(f"polynomial laws = {result.polynomial_laws}")
+    numbers.append("proved" if result.proved else "not proved")
+    if result.known_laws is not None:
+        numbers.append(f"known laws = {result.known_laws}")
     if result.case.recorded_laws is not None:
         numbers.append(f"recorded: D = {result.case.recorded_variables}, "
                        f"laws = {result.case.recorded_laws}")
@@ -180,6 +200,21 @@ class Reproduction:
         The number of cases of all experiments.
         """
         return sum(len(each.cases) for each in self.experiments)
+
+    @property
+    def number_of_proved(self):
+        r"""
+        The number of cases whose number of laws is proved.
+        """
+        return sum(case.proved for each in self.experiments for case in each.cases)
+
+    @property
+    def certificates(self):
+        r"""
+        The names of the files of the certificates that were written.
+        """
+        return tuple(case.certificate for each in self.experiments for case in each.cases
+                     if case.certificate is not None)
 
     def sections(self):
         r"""

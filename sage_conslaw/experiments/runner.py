@@ -15,12 +15,14 @@ import datetime
 import importlib
 import io
 import logging
+import os
 import platform
 import sys
 import time
 
 import sage_conslaw
 from sage_conslaw.checks import checked_integer, checked_seed
+from sage_conslaw.experiments.certificates import drafts_for, file_name, is_too_large
 from sage_conslaw.experiments.results import CaseResult, ExperimentResult, Reproduction
 from sage_conslaw.runtime import parallel_map
 from sage_conslaw.runtime.parallel import available_processors
@@ -31,7 +33,8 @@ logger = logging.getLogger(__name__)
 _TICK = "\ue000"
 
 #: The papers that can be replayed, with the module of each.
-PAPERS = {"icml2024": "sage_conslaw.experiments.icml2024"}
+PAPERS = {"icml2024": "sage_conslaw.experiments.icml2024",
+          "neurips2023": "sage_conslaw.experiments.neurips2023"}
 
 
 def load_paper(name):
@@ -55,7 +58,7 @@ def load_paper(name):
         sage: load_paper("icml2025")
         Traceback (most recent call last):
         ...
-        ValueError: paper: got 'icml2025', expected one of icml2024
+        ValueError: paper: got 'icml2025', expected one of icml2024, neurips2023
     """
     if name not in PAPERS:
         raise ValueError(f"paper: got {name!r}, expected one of {', '.join(PAPERS)}")
@@ -63,7 +66,7 @@ def load_paper(name):
 
 
 def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=None,
-              progress=False):
+              progress=False, certificates=None):
     r"""
     Run the experiments of a paper and compare them with its claims.
 
@@ -84,6 +87,10 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
 
     - ``progress`` -- boolean (default: ``False``); show a progress bar on a
       terminal
+
+    - ``certificates`` -- path of a directory (default: ``None``); where to write a
+      certificate for each case that is proved, of fields with at most
+      :data:`~sage_conslaw.experiments.certificates.MAX_TERMS` terms
 
     OUTPUT:
 
@@ -115,12 +122,15 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
     if processes is not None:
         processes = checked_integer(processes, "processes", "a positive integer", 1)
     start = time.perf_counter()
-    results = _run(experiments, seed, processes, progress)
+    names = [file_name(experiment, k) for experiment in experiments
+             for k in range(1, len(experiment.cases) + 1)]
+    with drafts_for(certificates, names) as drafts:
+        results = _run(experiments, seed, processes, progress, drafts)
     seconds = time.perf_counter() - start
     return Reproduction(paper.name, paper.reference, results, _environment(seed), seconds)
 
 
-def compute_case(experiment, case, seed=0):
+def compute_case(experiment, case, seed=0, certificate=None):
     r"""
     Compute the numbers of one case.
 
@@ -131,6 +141,9 @@ def compute_case(experiment, case, seed=0):
     - ``case`` -- a :class:`~sage_conslaw.experiments.cases.Case`
 
     - ``seed`` -- integer (default: 0)
+
+    - ``certificate`` -- path (default: ``None``); the file to write the certificate to,
+      if the number of laws is proved and the fields are not too many
 
     OUTPUT: a :class:`~sage_conslaw.experiments.results.CaseResult`
 
@@ -143,26 +156,36 @@ def compute_case(experiment, case, seed=0):
         (9, 7, 2, 2)
     """
     start = time.perf_counter()
-    fields = experiment.flow(case).vector_fields()
-    dimension = sage_conslaw.trace_dimension(fields, seed=seed)
-    polynomial = None
+    flow = experiment.flow(case)
+    verdict = sage_conslaw.conservation_laws(flow, experiment.degree, seed=seed)
+    polynomial = known = name = None
     if experiment.polynomial_laws is not None:
-        polynomial = int(experiment.polynomial_laws(case, fields, seed).number_of_independent)
-    return CaseResult(case, int(dimension.number_of_variables), int(dimension),
-                      int(dimension.number_of_laws), polynomial, time.perf_counter() - start)
+        polynomial = int(experiment.polynomial_laws(case, flow, verdict, seed))
+    if experiment.known_laws is not None:
+        known = int(experiment.known_laws(case))
+    seconds = time.perf_counter() - start
+    if certificate is not None and verdict.is_proved and not is_too_large(flow):
+        verdict.save(certificate)
+        name = os.path.basename(certificate)
+    return CaseResult(case, int(verdict.number_of_variables), int(verdict.lie_dimension),
+                      int(verdict.upper_bound), polynomial, seconds, bool(verdict.is_proved),
+                      known, name)
 
 
-def _run(experiments, seed, processes, progress):
+def _run(experiments, seed, processes, progress, drafts):
     # What Sage loads at first use is not the time of the first case, and is loaded
     # once for all processes.
     small = sage_conslaw.GradientFlow(sage_conslaw.LinearNetwork([1, 1, 1]))
-    sage_conslaw.trace_dimension(small)
-    sage_conslaw.polynomial_laws(small, 2)
+    sage_conslaw.conservation_laws(small, 2).certificate()
+    sage_conslaw.trace_dimension(small, engine="trajectory")
 
-    tasks = [(experiment, case) for experiment in experiments for case in experiment.cases]
+    def path(experiment, number):
+        return None if drafts is None else os.path.join(drafts, file_name(experiment, number))
+    tasks = [(experiment, case, seed, path(experiment, number)) for experiment in experiments
+             for number, case in enumerate(experiment.cases, 1)]
     with _progress_bar(len(tasks), progress) as tick:
         def run(task):
-            result = compute_case(*task, seed)
+            result = compute_case(*task)
             print(tick, end="")
             return result
         results = iter(parallel_map(run, tasks, processes=processes))

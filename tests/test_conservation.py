@@ -1,0 +1,342 @@
+"""Verdicts: what is proved, what is left open and said to be, and what a result can do."""
+
+import json
+import pickle
+
+import pytest
+from sage.all import QQ, ZZ, PolynomialRing, latex
+
+import reference
+from sage_conslaw import (
+    ICNN,
+    NESTEROV,
+    NMF,
+    ConservationLaws,
+    GradientFlow,
+    LinearNetwork,
+    MomentumFlow,
+    ReLUNetwork,
+    VectorFields,
+    conservation_laws,
+    conservation,
+)
+from sage_conslaw.certificate import check_certificate
+from small_cases import MODELS, TINY_MODELS, momentum_flows
+
+
+def fields(text, *entries, base=ZZ):
+    """Return vector fields from functions of the variables, and the variables."""
+    ring = PolynomialRing(base, text.split())
+    return VectorFields([[ring(e) for e in make(*ring.gens())] for make in entries])
+
+
+def scaling():
+    """Return the field whose law y / x is not polynomial."""
+    return fields("x y", lambda x, y: (x, y))
+
+
+@pytest.fixture
+def small_ansatz(monkeypatch):
+    """Let the degree rise by itself to few monomials only."""
+    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 60)
+
+
+def assert_verdict(result, number):
+    """Assert that a number is proved, and that all that the result says agrees with that."""
+    assert result.is_proved and result.stopped == "proved"
+    assert result.lower_bound == result.upper_bound == number == len(result.laws)
+    assert result.unexplained == 0 and result.error_bound == 0
+    assert result.lie_dimension + number == result.number_of_variables
+    for law in result.laws:
+        for field in reference.over_rationals(conservation.as_vector_fields(result.problem)):
+            assert not reference.derivative_along(field[0].parent()(law), field)
+    assert reference.number_of_independent(list(result.laws)) == number
+
+
+KNOWN = [
+    (GradientFlow(LinearNetwork([2, 2, 2])), 3),
+    (GradientFlow(LinearNetwork([3, 2, 3])), 3),
+    (GradientFlow(LinearNetwork([2, 3, 4])), 6),
+    (GradientFlow(LinearNetwork([2, 3, 2])), 6),
+    (GradientFlow(ReLUNetwork([2, 3, 2])), 3),
+    (GradientFlow(ReLUNetwork([2, 2, 2, 2], bias=True)), 4),
+    (GradientFlow(NMF(2, 3, 2)), 3),
+    (GradientFlow(ICNN(2, 2, 2, bias=True)), None),
+    (MomentumFlow(LinearNetwork([2, 2, 2])), 1),
+    (MomentumFlow(LinearNetwork([3, 3, 3]), damping=1), 3),
+    (MomentumFlow(LinearNetwork([2, 2, 2]), damping=NESTEROV), 1),
+    (MomentumFlow(ReLUNetwork([2, 2, 2])), 0),
+    (MomentumFlow(NMF(2, 2, 2)), 0),
+]
+
+
+@pytest.mark.parametrize("flow, number", KNOWN, ids=[repr(flow) for flow, _ in KNOWN])
+def test_known_numbers(flow, number):
+    result = conservation_laws(flow, degree=2)
+    if number is None:
+        number = result.number_of_variables - reference.trace_dimension(
+            [list(field) for field in flow.vector_fields()])
+    if result.is_proved:
+        assert_verdict(result, number)
+        assert result == conservation_laws(flow, degree=2, processes=2)
+    else:
+        assert result.lower_bound <= number <= result.upper_bound
+        assert "proved" not in repr(result)
+
+
+@pytest.mark.parametrize("pair", MODELS[::2], ids=lambda pair: pair.label)
+def test_verdicts_hold_for_gradient_flows(pair):
+    flow = GradientFlow(pair.package)
+    result = conservation_laws(flow, degree=2)
+    levels = reference.trace_levels([list(field) for field in flow.vector_fields()])
+    assert result.lie_dimension == levels[-1]
+    assert result.involutive == (len(levels) == 1)
+    assert result.lower_bound <= result.upper_bound == result.number_of_variables - levels[-1]
+    if result.is_proved:
+        assert_verdict(result, result.upper_bound)
+
+
+@pytest.mark.parametrize("flow", [flow for _, flow, *_ in momentum_flows(TINY_MODELS[1::8])])
+def test_verdicts_hold_for_momentum_flows(flow):
+    result = conservation_laws(flow, degree=2)
+    dimension = reference.trace_dimension([list(field) for field in flow.vector_fields()])
+    assert result.upper_bound == flow.number_of_variables - dimension
+    assert result.lower_bound <= result.upper_bound
+    if result.is_proved:
+        assert_verdict(result, result.upper_bound)
+
+
+def test_laws_of_fields_over_the_rationals():
+    result = conservation_laws(fields("x y", lambda x, y: (y / 2, -x / 3), base=QQ))
+    assert_verdict(result, 1)
+    assert str(result.laws[0]) == "2*x^2 + 3*y^2"
+    assert result.degree == 2
+
+
+def test_zero_fields_conserve_everything():
+    result = conservation_laws(fields("x y z", lambda x, y, z: (0, 0, 0)))
+    assert_verdict(result, 3)
+    assert [str(law) for law in result.laws] == ["x", "y", "z"]
+    assert result.degree == 1
+
+
+# --- bounds that do not meet ---
+
+def test_a_law_that_is_not_polynomial_is_never_proved(small_ansatz):
+    for degree in (None, 0, 1, 2, 3, 6):
+        for seed in range(3):
+            result = conservation_laws(scaling(), degree, seed=seed)
+            assert not result.is_proved
+            assert (result.lower_bound, result.upper_bound, result.unexplained) == (0, 1, 1)
+            assert result.laws == ()
+            assert 0 < result.error_bound <= QQ((1, 10**9)) + QQ((1, 10**12))
+            assert result.error_bound in QQ
+            assert result.stopped == ("size" if degree is None else "degree")
+            assert "proved" not in repr(result) and "proved" not in str(result)
+            assert repr(result).startswith("At least 0 and at most 1 independent conservation law")
+
+
+OPEN = [
+    # x^a y^b of degree 0: y / x and z / x
+    fields("x y z", lambda x, y, z: (x, y, z)),
+    # exp(-t) x
+    fields("t x", lambda t, x: (1, x)),
+    # log x - y
+    fields("x y", lambda x, y: (x, 1)),
+    # the polynomial law x^2 - z^2 beside w / v
+    fields("x z v w", lambda x, z, v, w: (z, x, 0, 0), lambda x, z, v, w: (0, 0, v, w)),
+]
+
+
+@pytest.mark.parametrize("problem", OPEN, ids=str)
+def test_other_laws_that_are_not_polynomial(problem):
+    number = problem.number_of_variables - reference.trace_dimension(
+        [list(field) for field in problem])
+    for degree in range(4):
+        result = conservation_laws(problem, degree)
+        assert not result.is_proved
+        assert result.upper_bound == number > result.lower_bound
+        assert result.stopped == "degree" and result.degree == degree
+        with pytest.raises(ValueError, match="no proof to certify"):
+            result.certificate()
+
+
+def test_nothing_is_saved_without_a_proof(tmp_path):
+    with pytest.raises(ValueError, match="no proof to certify"):
+        conservation_laws(scaling(), 2).save(tmp_path / "proof.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the degree ---
+
+def weighted():
+    """Return a field whose simplest law is x^2 y."""
+    return fields("x y", lambda x, y: (x, -2 * y))
+
+
+def test_the_degree_rises_until_the_number_is_proved():
+    result = conservation_laws(weighted())
+    assert_verdict(result, 1)
+    assert result.degree == 3 and str(result.laws[0]) == "x^2*y"
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_a_degree_too_low_leaves_the_number_open(degree):
+    result = conservation_laws(weighted(), degree)
+    assert not result.is_proved and result.stopped == "degree"
+    assert result.degree == degree and f"degree at most {degree}" in repr(result)
+
+
+@pytest.mark.parametrize("degree", [3, 4])
+def test_a_degree_that_suffices(degree):
+    result = conservation_laws(weighted(), degree)
+    assert_verdict(result, 1)
+    assert result.degree == degree and result.laws == conservation_laws(weighted()).laws
+
+
+def test_the_size_stops_the_degree(monkeypatch):
+    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 8)  # degree 2 has 5, degree 3 has 9
+    result = conservation_laws(weighted())
+    assert (result.stopped, result.degree, result.is_proved) == ("size", 2, False)
+    assert "the largest tried" in repr(result) and "the largest tried" in str(result)
+
+
+def test_the_entries_stop_the_degree(monkeypatch):
+    monkeypatch.setattr(conservation, "MAX_RISING_ENTRIES", 1)
+    result = conservation_laws(weighted())
+    assert (result.stopped, result.degree, result.is_proved) == ("size", 1, False)
+
+
+def test_no_laws_are_searched_when_there_can_be_none():
+    result = conservation_laws(MomentumFlow(LinearNetwork([1, 1])))
+    if result.upper_bound == 0:
+        assert result.degree is None and result.time_degree is None
+    result = conservation_laws(fields("x", lambda x: (1,)))
+    assert_verdict(result, 0)
+    assert (result.degree, result.seconds["laws"]) == (None, 0.0)
+    assert repr(result) == "No conservation law in 1 variables, proved."
+
+
+@pytest.mark.parametrize("argument, value, error", [
+    ("degree", -1, ValueError), ("degree", "2", TypeError), ("degree", 1.5, TypeError),
+    ("probability", 0, ValueError), ("probability", 1, ValueError), ("seed", "x", TypeError),
+    ("processes", 0, ValueError), ("processes", -3, ValueError), ("processes", "2", TypeError),
+])
+def test_bad_arguments_are_named(argument, value, error):
+    with pytest.raises(error, match=f"^{argument}: got "):
+        conservation_laws(scaling(), **{argument: value})
+
+
+def test_probability_is_reached():
+    for digits in (2, 9, 40):
+        wanted = 1 - QQ((1, 10**digits))
+        result = conservation_laws(scaling(), 2, probability=wanted)
+        assert 0 < result.error_bound <= 1 - wanted
+        assert len(result.primes) >= digits // 9
+
+
+# --- what a result can do ---
+
+def test_the_sentence_and_the_table():
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    assert repr(result) == ("Exactly 3 independent conservation laws in 8 variables, proved: "
+                            "there are no others.")
+    lines = str(result).splitlines()
+    assert any(line.startswith("verdict") and line.endswith("proved") for line in lines)
+    assert [line.split("  ")[-1] for line in lines if line.startswith("law ")] == [
+        str(law) for law in result.laws]
+    many = str(conservation_laws(fields("a b c d e f g h i j k l", lambda *x: [0] * 12)))
+    assert "and 2 more, in .laws" in many
+
+
+def test_latex():
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    text = str(latex(result))
+    assert text.startswith("\\begin{aligned}") and text.endswith("\\end{aligned}")
+    assert text.count("\\\\\n") == 2 and "(U_{1})_{1,1}^{2}" in text
+    assert text.count("{") == text.count("}")
+    assert str(latex(conservation_laws(scaling(), 1))) == "\\begin{aligned}\n\n\\end{aligned}"
+
+
+@pytest.mark.parametrize("problem, degree", [
+    (GradientFlow(LinearNetwork([2, 1, 2])), None), (MomentumFlow(NMF(1, 1, 2), NESTEROV), 2),
+    (scaling(), 2)], ids=str)
+def test_pickling(problem, degree):
+    result = conservation_laws(problem, degree)
+    again = pickle.loads(pickle.dumps(result))
+    assert isinstance(again, ConservationLaws)
+    assert again == result and not again != result
+    assert again.seconds == result.seconds
+    assert repr(again) == repr(result) and str(again) == str(result)
+    if result.is_proved:
+        assert again.certificate() == result.certificate()
+
+
+@pytest.mark.parametrize("problem", [
+    GradientFlow(ReLUNetwork([2, 2, 1], bias=True)), MomentumFlow(LinearNetwork([1, 2, 1])),
+    MomentumFlow(LinearNetwork([1, 1])), weighted()], ids=str)
+def test_the_number_of_processes_changes_nothing(problem):
+    for degree in (None, 2):
+        results = [conservation_laws(problem, degree, seed=3, processes=n) for n in (1, 2, 3)]
+        assert results[0] == results[1] == results[2]
+        assert results[0].laws == results[1].laws and results[0].primes == results[1].primes
+        assert str(results[0]) == str(results[1])
+
+
+def test_equality_tells_results_apart():
+    result = conservation_laws(weighted(), seed=1)
+    assert result == conservation_laws(weighted(), seed=1)
+    assert result != conservation_laws(weighted(), seed=2)
+    assert result != conservation_laws(weighted(), 2, seed=1)
+    assert result != conservation_laws(scaling(), 2, seed=1)
+    assert result != 1
+    with pytest.raises(TypeError):
+        hash(result)
+
+
+def test_progress_changes_nothing(capfd):
+    assert conservation_laws(weighted(), progress=True) == conservation_laws(weighted())
+
+
+def test_seconds():
+    seconds = conservation_laws(weighted()).seconds
+    assert set(seconds) == {"dimension", "laws"} and all(s > 0 for s in seconds.values())
+
+
+# --- certificates ---
+
+CERTIFIED = [flow for flow, _ in KNOWN] + [
+    weighted(), fields("x y", lambda x, y: (y / 2, -x / 3), base=QQ),
+    fields("x y z", lambda x, y, z: (0, 0, 0)),
+    MomentumFlow(LinearNetwork([3, 1, 2, 2])), MomentumFlow(LinearNetwork([2, 1, 2]), QQ((1, 2))),
+]
+
+
+@pytest.mark.parametrize("problem", CERTIFIED, ids=str)
+def test_certificates_are_accepted(problem):
+    result = conservation_laws(problem, 3 if isinstance(problem, VectorFields) else 2)
+    if not result.is_proved:
+        with pytest.raises(ValueError, match="no proof to certify"):
+            result.certificate()
+        return
+    certificate = result.certificate()
+    report = check_certificate(certificate)
+    assert str(report).startswith("Proved")
+    assert certificate["claim"] == {"number_of_variables": result.number_of_variables,
+                                    "lie_dimension": result.lie_dimension,
+                                    "number_of_laws": result.lower_bound}
+    assert (certificate["model"] is None) == isinstance(problem, VectorFields)
+    assert certificate == json.loads(json.dumps(certificate))
+    assert certificate == result.certificate()
+
+
+def test_saving(tmp_path):
+    path = tmp_path / "proof.json"
+    path.write_text("an older file")
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    result.save(str(path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["proof.json"]
+    assert json.loads(path.read_text()) == result.certificate()
+    assert str(check_certificate(str(path))).startswith("Proved")
+    with pytest.raises(OSError):
+        result.save(tmp_path / "missing" / "proof.json")

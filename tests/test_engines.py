@@ -1,0 +1,335 @@
+"""The two engines of the trace against each other, and the series against Sage's polynomials."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from sage.all import GF, QQ, ZZ, PolynomialRing, matrix
+
+from sage_conslaw import (
+    ICNN,
+    NESTEROV,
+    NMF,
+    GradientFlow,
+    InverseTime,
+    LinearNetwork,
+    MomentumFlow,
+    ReLUNetwork,
+    VectorFields,
+    trace_dimension,
+)
+from sage_conslaw.chain import Chain, convolve
+from sage_conslaw.modular import Echelon, PrimeSource
+from sage_conslaw.series import ChainSystem
+from small_cases import (
+    DAMPINGS,
+    MODELS,
+    TINY_MODELS,
+    gradient_flows,
+    momentum_flows,
+    random_fields,
+)
+
+
+def assert_engines_agree(problem, seed=0):
+    """Assert that brackets and trajectories find the same, of flows and of their fields."""
+    by_brackets = trace_dimension(problem, engine="brackets", seed=seed)
+    results = [trace_dimension(problem, engine="trajectory", seed=seed)]
+    if not isinstance(problem, VectorFields):
+        results.append(trace_dimension(problem.vector_fields(), engine="trajectory", seed=seed))
+    assert by_brackets.engine == "brackets"
+    for found in results:
+        assert found.engine == "trajectory"
+        assert int(found) == int(by_brackets)
+        assert found.number_of_laws == by_brackets.number_of_laws
+        assert found.is_proved == by_brackets.is_proved
+        assert found.involutive == by_brackets.involutive
+        assert (found.error_bound == 0) == (by_brackets.error_bound == 0)
+        assert found.depth >= by_brackets.depth
+    return by_brackets
+
+
+def labelled(flows):
+    """Return pytest parameters out of (label, flow, ...) tuples."""
+    return [pytest.param(flow, id=label) for label, flow, *_ in flows]
+
+
+# --- the engines against each other ---
+
+@pytest.mark.parametrize("flow", labelled(gradient_flows(MODELS)))
+def test_engines_on_gradient_flows(flow):
+    assert_engines_agree(flow)
+
+
+#: chains of width 1 at the outputs need many orders
+SHALLOW = [pair for pair in TINY_MODELS if "1, 2, 1)" not in pair.label]
+
+
+@pytest.mark.parametrize("flow", labelled(
+    momentum_flows(SHALLOW[::3], DAMPINGS[::2]) + momentum_flows(SHALLOW[1::3], DAMPINGS[1::2])
+    + momentum_flows(SHALLOW[2::3], DAMPINGS[::3])))
+def test_engines_on_momentum_flows(flow):
+    assert_engines_agree(flow)
+
+
+LARGER = [
+    GradientFlow(LinearNetwork((4, 4, 4))),
+    GradientFlow(LinearNetwork((5, 2, 5, 2))),
+    GradientFlow(LinearNetwork((3, 3, 3, 3, 3))),
+    GradientFlow(LinearNetwork((6, 3, 6)), metric="mirror"),
+    GradientFlow(LinearNetwork((6, 3, 6)), metric=("U2",)),
+    GradientFlow(ReLUNetwork((4, 4, 4), bias=True)),
+    GradientFlow(ReLUNetwork((3, 3, 2, 3), bias=True)),
+    GradientFlow(ReLUNetwork((3, 4, 4))),
+    GradientFlow(NMF(5, 4, 6)),
+    GradientFlow(NMF(5, 3, 6), metric="euclidean"),
+    GradientFlow(ICNN(4, 4, 6, bias=True)),
+    MomentumFlow(LinearNetwork((3, 4, 3))),
+    MomentumFlow(LinearNetwork((4, 3, 4)), damping=QQ((2, 3))),
+    MomentumFlow(LinearNetwork((3, 3, 4)), damping=NESTEROV),
+    MomentumFlow(LinearNetwork((3, 3, 3)), damping=NESTEROV, metric="mirror"),
+    MomentumFlow(NMF(3, 3, 4), damping=1),
+    MomentumFlow(NMF(3, 4, 3), damping=InverseTime(QQ((7, 2)))),
+    MomentumFlow(ReLUNetwork((3, 3, 3), bias=True)),
+    MomentumFlow(ICNN(3, 3, 3, bias=True), damping=1),
+]
+
+
+@pytest.mark.parametrize("flow", LARGER, ids=repr)
+def test_engines_beyond_the_size_where_trajectories_take_over(flow):
+    assert_engines_agree(flow)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_engines_with_other_seeds(seed):
+    assert_engines_agree(GradientFlow(LinearNetwork((2, 1, 3, 2))), seed)
+    assert_engines_agree(MomentumFlow(NMF(2, 1, 2), damping=QQ((1, 3))), seed)
+
+
+@given(random_fields())
+@settings(max_examples=100)
+def test_engines_on_drawn_fields(entries):
+    assert_engines_agree(VectorFields(entries))
+
+
+def some_fields(seed):
+    """Return fields of one of several kinds, over QQ or ZZ, by an explicit generator."""
+    generator = random.Random(seed)
+    size, number = generator.randrange(2, 7), generator.randrange(1, 4)
+    ring = PolynomialRing([ZZ, QQ][seed % 2], size, "x")
+    x = ring.gens()
+
+    def coefficient():
+        if ring.base_ring() is ZZ:
+            return generator.choice([1, -1, 2, 10**9 + 7, -3])
+        return QQ((generator.randrange(-9, 10), generator.choice([1, 2, 3, 7, 10**6 + 3])))
+
+    def polynomial():
+        total = ring.zero()
+        for _ in range(generator.randrange(0, 3)):
+            term = ring(coefficient())
+            for _ in range(generator.randrange(0, 4)):
+                term *= generator.choice(x)
+            total += term
+        return total
+
+    kind = seed % 4
+    if kind == 0:  # sparse
+        return [[polynomial() for _ in x] for _ in range(number)]
+    if kind == 1:  # dense and linear, so that brackets stay linear
+        return [[sum(coefficient() * y for y in x) for _ in x] for _ in range(number)]
+    if kind == 2:  # all orthogonal to the gradient of one polynomial
+        law = polynomial() * x[0] + x[1]**2 + x[0]
+        fields = []
+        for _ in range(number):
+            i, j = generator.sample(range(size), 2)
+            field = [ring.zero()] * size
+            field[i], field[j] = -law.derivative(x[j]), law.derivative(x[i])
+            fields.append([coefficient() * entry for entry in field])
+        return fields
+    # nilpotent: each component depends on later variables alone
+    return [[polynomial() if i == size - 1 else ring(coefficient()) * x[i + 1]
+             for i in range(size)] for _ in range(number)]
+
+
+@pytest.mark.parametrize("seed", range(160))
+def test_engines_on_seeded_fields(seed):
+    assert_engines_agree(VectorFields(some_fields(seed)), seed)
+
+
+@pytest.mark.parametrize("engine", ["brackets", "trajectory"])
+def test_fields_without_terms(engine):
+    ring = PolynomialRing(QQ, 3, "x")
+    zero = [ring.zero()] * 3
+    assert trace_dimension(VectorFields([zero]), engine=engine) == 0
+    assert trace_dimension(VectorFields([zero, [ring.one()] + zero[1:]]), engine=engine) == 1
+
+
+# --- series against Sage ---
+
+def network_of(pair):
+    return pair.package
+
+
+CHAIN_MODELS = [network_of(pair) for pair in MODELS] + [
+    ReLUNetwork((1, 1), bias=True), LinearNetwork((1, 1, 1, 1, 1)), ReLUNetwork((2, 3, 1, 2)),
+    ICNN(1, 3, 2)]
+
+
+def pairing(model, ring, parameters, control):
+    r"""
+    Return `a_0^T U_1 (g_1 U_2 (\cdots) + c_1 b_1)`, written out with Sage's elements.
+
+    ``control`` are lists of elements: `a_0`, `a_q`, then the `g_l`, then the `c_l`.
+    """
+    blocks = model.arrange(parameters)
+    weights = [blocks[k].T if transposed else blocks[k] for k, transposed in model.links]
+    first, h, rest = control[0], control[1], control[2:]
+    hidden = len(weights) - 1
+    for layer in range(hidden, -1, -1):
+        weight = weights[layer]
+        z = [sum((weight[i, j] * h[j] for j in range(weight.shape[1])), ring.zero())
+             for i in range(weight.shape[0])]
+        if layer:
+            if model.gated:
+                z = [g * entry for g, entry in zip(rest[layer - 1], z)]
+            if model.bias_blocks:
+                bias, c = blocks[model.bias_blocks[layer - 1]], rest[-hidden:][layer - 1]
+                z = [entry + c[i] * bias[i] for i, entry in enumerate(z)]
+        h = z
+    return sum((a * entry for a, entry in zip(first, h)), ring.zero())
+
+
+class Setting:
+    """A model, random series of parameters, directions and controls, and Sage's ring for them."""
+
+    def __init__(self, model, orders, count=2, directions=2, control_orders=None, seed=0):
+        self.source = PrimeSource(seed)
+        self.prime = p = self.source.prime()
+        self.chain, self.orders, n = Chain(model, p), orders, model.number_of_parameters
+        self.theta = self.source.point(orders * n, p).reshape(orders, n)
+        self.moved = self.source.point(orders * directions * n, p).reshape(orders, directions, n)
+        drawn = [self.chain.random_control(self.source, count)
+                 for _ in range(control_orders or orders)]
+        self.control = [np.array(parts) for parts in zip(*drawn)]
+        names = ["z"] + [f"x{i}" for i in range(n)]
+        self.ring = PolynomialRing(GF(p), names)
+        self.z, self.x = self.ring.gen(0), self.ring.gens()[1:]
+        self.series_ring = PolynomialRing(GF(p), "z")
+        self.pairings = [
+            pairing(model, self.ring, self.x,
+                    [[self.polynomial(part[:, b, i]) for i in range(part.shape[2])]
+                     for part in self.control])
+            for b in range(count)]
+
+    def polynomial(self, coefficients):
+        return sum((self.z**k * int(c) for k, c in enumerate(coefficients)), self.ring.zero())
+
+    def along(self, polynomial):
+        """Return the coefficients of a polynomial in z and x where x is the series ``theta``."""
+        series = [self.series_ring([int(c) for c in column]) for column in self.theta.T]
+        value = self.series_ring(polynomial(self.series_ring.gen(), *series))
+        return [int(value[k]) for k in range(self.orders)]
+
+
+@pytest.mark.parametrize("model", CHAIN_MODELS, ids=repr)
+def test_the_pairing_has_the_monomials_of_phi(model):
+    setting = Setting(model, orders=1, count=1)
+    phi = model.phi(model.arrange(setting.x))
+    assert set(setting.pairings[0].monomials()) == set(sum(phi).monomials())
+    # it is a combination of the entries of phi
+    space = [setting.pairings[0]] + phi
+    monomials = sum(phi).monomials()
+    table = matrix(GF(setting.prime), [[f.monomial_coefficient(m) for m in monomials]
+                                       for f in space])
+    assert table.rank() == table[1:].rank()
+
+
+@pytest.mark.parametrize("orders", [1, 3])
+@pytest.mark.parametrize("model", CHAIN_MODELS, ids=repr)
+def test_gradients_against_sage(model, orders):
+    setting = Setting(model, orders)
+    found = setting.chain.gradients(setting.theta, setting.control)
+    for b, polynomial in enumerate(setting.pairings):
+        for i, x in enumerate(setting.x):
+            assert found[:, b, i].tolist() == setting.along(polynomial.derivative(x))
+    total, _ = setting.chain.gradient_of_sum(setting.theta, setting.control)
+    assert (total[:, 0] == found.sum(axis=1) % setting.prime).all()
+
+
+@pytest.mark.parametrize("model", CHAIN_MODELS[::2], ids=repr)
+def test_gradients_for_constant_cotangents(model):
+    setting = Setting(model, orders=3, count=3, control_orders=1)
+    found = setting.chain.gradients(setting.theta, setting.control)
+    for b, polynomial in enumerate(setting.pairings):
+        for i, x in enumerate(setting.x):
+            assert found[:, b, i].tolist() == setting.along(polynomial.derivative(x))
+
+
+@pytest.mark.parametrize("orders", [1, 3])
+@pytest.mark.parametrize("model", CHAIN_MODELS, ids=repr)
+def test_derivative_against_sage(model, orders):
+    setting = Setting(model, orders)
+    _, state = setting.chain.gradient_of_sum(setting.theta, setting.control)
+    found = setting.chain.derivative(setting.theta, setting.control, state, setting.moved)
+    polynomial = sum(setting.pairings)
+    for d in range(setting.moved.shape[1]):
+        directions = [setting.polynomial(setting.moved[:, d, k]) for k in range(len(setting.x))]
+        along = sum(direction * polynomial.derivative(x)
+                    for direction, x in zip(directions, setting.x))
+        for i, x in enumerate(setting.x):
+            assert found[:, d, i].tolist() == setting.along(along.derivative(x))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_convolution_is_the_product_of_series(seed):
+    generator = random.Random(seed)
+    ring = PolynomialRing(ZZ, "z")
+    left, right = ([generator.randrange(-50, 50) for _ in range(generator.randrange(1, 6))]
+                   for _ in range(2))
+    orders = generator.randrange(1, 9)
+    product = ring(left) * ring(right)
+    found = convolve(lambda a, b: a * b, np.array(left)[:, None], np.array(right)[:, None], orders)
+    assert found.ravel().tolist() == [product[k] for k in range(orders)]
+
+
+# --- the fields of flows in series ---
+
+SYSTEM_FLOWS = labelled(gradient_flows(MODELS[1::2]) + momentum_flows(TINY_MODELS[::3], DAMPINGS))
+
+
+@pytest.mark.parametrize("flow", SYSTEM_FLOWS)
+def test_random_fields_span_the_fields_of_the_flow(flow):
+    source = PrimeSource(4)
+    prime = source.prime()
+    point = source.point(flow.number_of_variables, prime)
+    system, fields = ChainSystem(flow, prime, source), flow.vector_fields()
+    expected = Echelon(flow.number_of_variables, prime)
+    expected.extend(fields.terms.modulo(prime).values(point, prime, len(fields)))
+    found = Echelon(flow.number_of_variables, prime)
+    found.extend(system.random_fields(point[None], flow.number_of_variables + 2)[0])
+    if system.has_drift:
+        found.extend(system.drift_field(point[None])[0])
+    assert found.basis().tolist() == expected.basis().tolist()
+
+
+@pytest.mark.parametrize("orders", [1, 3])
+@pytest.mark.parametrize("flow", SYSTEM_FLOWS)
+def test_jacobian_products_are_the_derivatives_of_the_drift(flow, orders):
+    # F is a polynomial of known degree in the state: F(x + k y) for as many k gives its
+    # coefficient of k by interpolation, which is J_F y
+    source = PrimeSource(5)
+    prime, size = source.prime(), flow.number_of_variables
+    system = ChainSystem(flow, prime, source)
+    system.extend_controls(orders)
+    x = source.point((orders + 1) * size, prime).reshape(orders + 1, size)
+    y = source.point(orders * 2 * size, prime).reshape(orders, 2, size)
+    nodes = range(flow.size()[0] + 1)
+    inverse = matrix(GF(prime), [[k**j for j in nodes] for k in nodes]).inverse()
+    weights = [int(c) for c in inverse[1]] if len(nodes) > 1 else [0]
+    found = system.jacobian_product(x, y)
+    for d in range(2):
+        expected = sum(w * system.drift((x[:orders] + k * y[:, d]) % prime)[:, 0] % prime
+                       for k, w in zip(nodes, weights)) % prime
+        assert (found[:, d] == expected).all()
