@@ -20,7 +20,7 @@ help:  ## Print this list.
 	@echo "          PATH if there is one, else a Sage of its own, installed with pip in .venv."
 	@echo "          SAGE= (empty): always the one in .venv."
 	@echo "  PYTHON  the Python, 3.11 or later, that .venv is made with; python3 by default."
-	@echo "  ARGS    further arguments of reproduce, notebooks, bench and lint; of pytest for test."
+	@echo "  ARGS    further arguments of reproduce, notebooks, bench (large networks) and lint; of pytest for test."
 
 install:  ## Set up Sage with all that the package needs; print Sage's version.
 	@$(RUN) sage --version
@@ -39,8 +39,9 @@ reproduce:  ## Set up what is missing and replay the papers' experiments into re
 notebooks:  ## Execute the notebooks again, in place.
 	@$(RUN) sage-test -python -m sage_conslaw.cli notebooks $(ARGS)
 
-bench:  ## Time the plain method and ours side by side.
-	@$(RUN) sage-test -python benchmarks/bench_plain.py $(ARGS)
+bench:  ## Time ours beside the plain method, and on large networks beside LinBox.
+	@$(RUN) sage-test -python benchmarks/bench_plain.py
+	@$(RUN) sage-test -python benchmarks/bench_scale.py $(ARGS)
 
 lint:  ## Check the code with ruff.
 	@$(RUN) ruff check setup.py sage_conslaw tests benchmarks tools $(ARGS)

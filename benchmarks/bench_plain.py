@@ -2,9 +2,9 @@
 Compare the package with the plain algorithm, side by side in one process, on growing cases.
 
 The plain algorithm is that of ``tests/reference.py``: all brackets expanded, all ranks and kernels
-dense over QQ. It is given the vector fields; ours starts from the model. Times are CPU times of this
-process, which do not depend on what else the machine is doing. Run by ``make bench``, or ``sage
--python benchmarks/bench_plain.py``.
+dense over QQ. It is given the vector fields; ours starts from the model. Times are CPU times of
+this process, which do not depend on what else the machine is doing. Run by ``make bench``, or
+``sage -python benchmarks/bench_plain.py``.
 """
 
 import importlib.util

@@ -7,7 +7,7 @@ reading of the format, which ``tests/certificate_theorems.py`` does on Sage's po
 that end in a new way are mutated further.
 
 Run as ``sage -python benchmarks/fuzz_certificate.py [NUMBER [SEED]]``; the exit status is 1 if
-anything was found. A run takes about 2 ms a mutant.
+anything was found. A run takes two to four ms a mutant.
 """
 
 import collections

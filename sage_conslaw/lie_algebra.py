@@ -136,7 +136,7 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     if engine == "brackets":
         problem = as_vector_fields(problem)
     size = field_size(problem)
-    best, generators, primes, chance = None, variables, [], Rational(1)
+    best, primes, chance = None, [], Rational(1)
     while chance > 1 - wanted:
         prime = source.prime()
         primes.append(prime)

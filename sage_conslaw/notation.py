@@ -58,7 +58,8 @@ def law_in_latex(law):
     text = ""
     for coefficient, monomial in law:
         exponents = monomial.exponents()[0]
-        factors = [names[i] if e == 1 else f"{names[i]}^{{{e}}}" for i, e in exponents.sparse_iter()]
+        factors = [names[i] if e == 1 else f"{names[i]}^{{{e}}}"
+                   for i, e in exponents.sparse_iter()]
         size = abs(coefficient)
         if size != 1 or not factors:
             factors.insert(0, str(latex(size)))

@@ -50,7 +50,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 import fuzz_certificate  # noqa: E402
 
 #: seconds that a refusal may take
-SECONDS = 10
+SECONDS = 20
 
 
 def example(number=0):
