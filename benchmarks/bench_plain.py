@@ -74,7 +74,7 @@ def our_laws(flow):
 FAMILIES = [
     ("dimension of the trace: linear networks, momentum", linear_momentum,
      reference.trace_dimension, trace_dimension,
-     [(1, 2, 1), (2, 2, 2), (3, 2, 3), (3, 3, 3), (4, 3, 4)]),
+     [(1, 2, 1), (2, 2, 2), (3, 2, 3), (3, 3, 3), (4, 3, 4), (4, 4, 4)]),
     ("dimension of the trace: NMF, gradient", nmf_gradient,
      reference.trace_dimension, trace_dimension,
      [(2, 2, 2), (3, 3, 3), (4, 3, 4), (4, 4, 4), (5, 4, 5), (5, 5, 5)]),

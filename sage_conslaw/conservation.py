@@ -28,8 +28,9 @@ from sage_conslaw.runtime import parallel_map
 from sage_conslaw.terms import TermTable
 from sage_conslaw.vector_fields import as_vector_fields
 
-#: While the degree rises by itself, no ansatz with more monomials, or more entries
-#: in its system, is tried.
+#: While the degree rises by itself, no higher degree is tried, and no ansatz with
+#: more monomials, or more entries in its system.
+MAX_RISING_DEGREE = 12
 MAX_RISING_MONOMIALS = 200_000
 MAX_RISING_ENTRIES = 20_000_000
 
@@ -55,7 +56,7 @@ class ConservationLaws(SageObject):
     - ``degree`` -- the degree up to which laws were searched, ``None`` if there was
       no need to; ``time_degree`` -- the same for the time
     - ``stopped`` -- why no higher degree was tried: ``"proved"``, ``"degree"`` (the
-      one asked for) or ``"size"`` (the next ansatz is too large)
+      one asked for) or ``"size"`` (the next degree or its ansatz is too large)
     - ``involutive`` -- whether no bracket was needed
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used
     - ``seconds`` -- dictionary: seconds for ``"dimension"`` and for ``"laws"``
@@ -209,8 +210,8 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
       polynomials of shape `D \times d`, variables x fields
     - ``degree`` -- a non-negative integer: the degree of the laws in the parameters
       and velocities, the time having a bound of its own; ``None`` lets it rise from 1
-      until the number is proved or the next ansatz has more than 200,000 monomials
-      or 20,000,000 entries
+      until the number is proved, 12 is reached, or the next ansatz has more than
+      200,000 monomials or 20,000,000 entries
     - ``probability`` -- a number strictly between 0 and 1: where the number is not
       proved, the upper bound is to be attained with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results
@@ -229,12 +230,18 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
 
     EXAMPLES:
 
-    A chain through width 1 has laws that are not polynomial::
-
-        sage: from sage_conslaw import LinearNetwork, MomentumFlow, conservation_laws
+        sage: from sage_conslaw import (LinearNetwork, MomentumFlow, VectorFields,
+        ....:                           conservation_laws)
         sage: flow = MomentumFlow(LinearNetwork([3, 1, 2, 2]))
         sage: conservation_laws(flow, degree=2)
         Exactly 1 independent conservation law in 19 variables, proved: there are no others.
+
+    The law `y / x` of this field is no polynomial, and so it stays open::
+
+        sage: R.<x, y> = ZZ[]
+        sage: result = conservation_laws(VectorFields([[x, y]]), degree=2)
+        sage: result.is_proved, result.unexplained
+        (False, 1)
 
     TESTS::
 
@@ -276,7 +283,8 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
     while degree is None and laws is not None and laws.number_of_independent < upper:
         rising = laws.degree + 1
         monomials, entries = ansatz_size(fields, rising)
-        if monomials > MAX_RISING_MONOMIALS or entries > MAX_RISING_ENTRIES:
+        if (rising > MAX_RISING_DEGREE or monomials > MAX_RISING_MONOMIALS
+                or entries > MAX_RISING_ENTRIES):
             stopped = "size"
             break
         bar.set_description(f"laws of degree {rising}")

@@ -77,6 +77,8 @@ def _component_kernel(equation, unknown, coefficient, source):
     modulus, best, kernel = 1, None, None
     while True:
         prime = source.prime()
+        if modulus % prime == 0:
+            continue  # drawn before: it says nothing new
         image = kernel_modulo(row, column, residues(coefficient, prime), len(columns), prime)
         pivots = (image != 0).argmax(axis=1).tolist() if len(image) else []
         found = (len(image), pivots)

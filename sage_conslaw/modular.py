@@ -14,6 +14,7 @@ residues fits into 63 bits, so no entry is ever rounded.
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
+import math
 import random
 
 import numpy as np
@@ -116,8 +117,11 @@ def trials_for(chance, probability):
     if chance >= 1:
         raise ValueError("the fields are too large for the primes in use: one trial could not "
                          "be told to succeed with any probability")
-    trials, left = 1, chance
-    while left > 1 - probability:
+    wrong = 1 - probability
+    # rounded down by logarithms, then exactly
+    trials = max(1, int(math.log(wrong) / math.log(chance)) - 2) if wrong < chance else 1
+    left = chance**trials
+    while left > wrong:
         trials, left = trials + 1, left * chance
     return trials
 

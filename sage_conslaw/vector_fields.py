@@ -220,7 +220,7 @@ class VectorFields(SageObject):
     __hash__ = None
 
     def __reduce__(self):
-        return VectorFields._trusted, (self._ring, self._fields, self._time, self.time_degree)
+        return _restored, (self._ring, self._fields, self._time, self.time_degree)
 
     def _repr_(self):
         names = self._ring.variable_names()
@@ -292,6 +292,11 @@ class VectorFields(SageObject):
                              f"{MAX_DEGREE:,}")
         return TermTable.from_polynomials([_integral(f) for f in self._fields],
                                           self.number_of_variables)
+
+
+def _restored(*state):
+    # SageMath 9.5 pickles no class methods
+    return VectorFields._trusted(*state)
 
 
 def as_vector_fields(flow_or_fields):

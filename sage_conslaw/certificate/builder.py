@@ -1,6 +1,7 @@
 r"""
 Writing certificates
 """
+import contextlib
 import json
 import os
 import secrets
@@ -139,17 +140,18 @@ def save_certificate(certificate, path):
     path = os.fspath(path)
     directory, name = os.path.split(path)
     draft = os.path.join(directory, f".{name}.{secrets.token_hex(8)}.part")
-    # in contrast to files made by tempfile it gets the permissions of ordinary files
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        with open(descriptor, "w", encoding="ascii") as file:
+        # in contrast to files made by tempfile it gets the permissions of ordinary files
+        with open(draft, "x", encoding="ascii") as file:
             for part in _lines(certificate):
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
     except BaseException:
-        os.unlink(draft)
+        # an interrupt may come when the draft is no more, or not yet
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
         raise
 
 
