@@ -154,8 +154,12 @@ class Ansatz:
         variables = [i for i in range(self._table.variables) if i != self._time]
         width = degree + self._powers
         blocks = []
-        for d in range(degree if self._homogeneous else 0, degree + 1):
-            rows = _multisets(len(variables), d)
+        rows = np.zeros((1, 0), dtype=np.int32)
+        for d in range(degree + 1):
+            if d:
+                rows = _one_more_factor(rows, len(variables))
+            if self._homogeneous and d < degree:
+                continue
             for power in range(self._powers + 1):
                 block = np.full((len(rows), width), self._table.variables, dtype=np.int32)
                 if d:
@@ -215,11 +219,14 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
             f"time_degree: got {shown(powers)}, which alone makes an ansatz of more than "
             f"{MAX_MONOMIALS:,} monomials or a system that does not fit into memory")
     if check and not fits(degree):
-        fitting = 0
-        while fitting < degree and fits(fitting + 1):
-            fitting += 1
+        fitting, too_large = 0, degree
+        while too_large - fitting > 1:
+            middle = (fitting + too_large) // 2
+            fitting, too_large = (middle, too_large) if fits(middle) else (fitting, middle)
         count = size(degree)[0]
-        text = f"{count:,}" if count < 10**30 else f"about 10^{len(str(count)) - 1}"
+        # Python does not write integers of thousands of digits
+        digits = int((count.bit_length() - 1) * math.log10(2))
+        text = f"{count:,}" if digits < 30 else f"about 10^{digits}"
         raise ValueError(
             f"degree: got {degree}, whose ansatz of {text} monomials does not fit into memory; "
             f"expected at most degree {fitting}, with {size(fitting)[0]:,} monomials")
@@ -265,16 +272,13 @@ def grading_keys(table):
     return np.array(keys, dtype=np.uint64)
 
 
-def _multisets(n, size):
-    # all non-decreasing rows of the given length over range(n), in order
-    rows = np.zeros((1, 0), dtype=np.int32)
-    for _ in range(size):
-        last = rows[:, -1] if rows.shape[1] else np.zeros(1, dtype=np.int32)
-        counts = n - last
-        left = np.repeat(np.arange(len(rows)), counts)
-        offset = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = np.column_stack([rows[left], (last[left] + offset).astype(np.int32)])
-    return rows
+def _one_more_factor(rows, n):
+    # all non-decreasing rows over range(n) of one more entry, in order
+    last = rows[:, -1] if rows.shape[1] else np.zeros(1, dtype=np.int32)
+    counts = n - last
+    left = np.repeat(np.arange(len(rows)), counts)
+    offset = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.column_stack([rows[left], (last[left] + offset).astype(np.int32)])
 
 
 def _add_equal(key, monomial, coefficient):

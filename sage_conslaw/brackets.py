@@ -13,7 +13,7 @@ import logging
 import numpy as np
 
 from sage_conslaw.modular import accumulate, vanishing_chance
-from sage_conslaw.terms import bracket
+from sage_conslaw.terms import MAX_TERMS, bracket
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class BracketTrial:
     - ``prime`` -- the prime
     - ``target`` -- a dimension at which to stop, where it is known that there is no
       more; the number of variables by default
+    - ``max_terms`` -- brackets of more terms raise ``BracketTooLarge``
 
     ATTRIBUTES:
 
@@ -52,7 +53,7 @@ class BracketTrial:
         (3, [(0,), (1,), (1, 0)])
     """
 
-    def __init__(self, table, point, prime, target=None):
+    def __init__(self, table, point, prime, target=None, max_terms=MAX_TERMS):
         chosen, table, values, space = table.independent(point, prime)
         target = space.length if target is None else target
         generators = [table.select(i) for i in range(len(chosen))]
@@ -74,7 +75,7 @@ class BracketTrial:
             logger.info("%d brackets deep: dimension %d of %d", self.depth, space.rank,
                         space.length)
             if space.rank < target:
-                level = [(bracket(generators[g], field, prime), value, word)
+                level = [(bracket(generators[g], field, prime, max_terms), value, word)
                          for g, field, value, word in added]
         self.rank = space.rank
 

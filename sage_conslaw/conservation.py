@@ -15,7 +15,6 @@ import time
 
 from sage.rings.rational import Rational
 from sage.structure.sage_object import SageObject
-from tqdm import tqdm
 
 from sage_conslaw.brackets import BracketTrial
 from sage_conslaw.checks import checked_integer, checked_probability, checked_seed
@@ -264,6 +263,7 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
     fields = as_vector_fields(problem)
     first = degree if degree is not None else 1
     ansatz_size(fields, first, check=degree is not None)
+    from tqdm import tqdm  # not needed by those who import all names
     bar = tqdm(total=2, desc="dimension", disable=None if progress else True)
     tasks = [("dimension", problem, None, probability, seed),
              ("laws", fields, first, probability, seed)]

@@ -10,7 +10,10 @@ import math
 
 import numpy as np
 
-from sage_conslaw.modular import Echelon, accumulate, residues
+from sage_conslaw.modular import Echelon, PrimeSource, accumulate, residues
+
+#: lattices of larger dimension are not reduced to shorten their vectors
+_MAX_LATTICE = 60
 
 
 def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
@@ -254,22 +257,25 @@ def _vanishes(row, column, coefficient, vectors):
 def _simplest(vectors):
     # a basis with few and small entries: the simplest independent ones among the
     # echelon forms from both ends and a reduced lattice basis
-    if len(vectors) == 1:
+    if len(vectors) <= 1:
         return vectors
     from sage.matrix.constructor import matrix
     from sage.rings.integer_ring import ZZ
     from sage.rings.rational_field import QQ
     given = matrix(ZZ, vectors)
-    candidates = [list(map(int, v)) for v in given]
     flipped = given[:, ::-1].change_ring(QQ).echelon_form()[:, ::-1]
-    candidates += [[int(c) for c in v * v.denominator()] for v in flipped]
-    candidates += [list(map(int, v)) for v in given.LLL()]
+    candidates = list(given) + [v * v.denominator() for v in flipped]
+    if len(vectors) <= _MAX_LATTICE:
+        candidates += list(given.LLL())
+    candidates = [[int(c) for c in v] for v in candidates]
+    candidates = [[c // math.gcd(*v) for c in v] for v in candidates]
     candidates.sort(key=lambda v: (sum(1 for c in v if c), max(map(abs, v)),
                                    [-abs(c) for c in v]))
-    chosen, rank = [], 0
-    for vector in candidates:
-        if matrix(QQ, chosen + [vector]).rank() > rank:
-            chosen, rank = chosen + [vector], rank + 1
-            if rank == len(vectors):
-                break
-    return chosen
+    source = PrimeSource(0)
+    while True:
+        # independent modulo a prime is independent over QQ
+        prime = source.prime()
+        residual = residues(np.array(candidates, dtype=object), prime)
+        chosen = Echelon(len(candidates[0]), prime).extend(residual)
+        if len(chosen) == len(vectors):
+            return [candidates[i] for i in chosen]

@@ -17,15 +17,20 @@ from sage.rings.rational import Rational
 
 from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
-from sage_conslaw.flows import Flow
+from sage_conslaw.flows import Flow, MomentumFlow
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.series import ChainSystem, TableSystem
+from sage_conslaw.terms import MAX_TERMS, BracketTooLarge
 from sage_conslaw.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.vector_fields import as_vector_fields
 
-#: up to so many variables brackets are expanded, beyond a trajectory is followed
+#: Up to so many variables, and terms of a bracket, brackets are expanded; beyond,
+#: a trajectory is followed.
 MAX_BRACKET_VARIABLES = 40
+MAX_BRACKET_TERMS = 200_000
+#: Problems with more variables are refused: a rank takes up to `4 D^2` bytes.
+MAX_VARIABLES = 30_000
 
 
 class TraceDimension(int):
@@ -45,7 +50,8 @@ class TraceDimension(int):
     - ``probability``, ``seed`` -- as asked for
     - ``primes`` -- the primes used, one a trial
     - ``involutive`` -- whether no bracket left the span of the fields
-    - ``depth`` -- the number of brackets in the deepest one that was needed
+    - ``depth`` -- the number of brackets in the deepest one that was needed; along a
+      trajectory, the last order that added something, which is at least this
     - ``engine`` -- ``"brackets"`` or ``"trajectory"``, how it was found
 
     EXAMPLES::
@@ -131,18 +137,39 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     is_flow = isinstance(flow_or_fields, Flow)
     problem = flow_or_fields if is_flow else as_vector_fields(flow_or_fields)
     variables = problem.number_of_variables
-    if engine is None:
-        engine = "brackets" if variables <= MAX_BRACKET_VARIABLES else "trajectory"
+    if variables > MAX_VARIABLES:
+        raise ValueError(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
+                         f"size are found for at most {MAX_VARIABLES:,}")
+    chosen = engine or ("brackets" if variables <= MAX_BRACKET_VARIABLES else "trajectory")
+    most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
+    try:
+        return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
+    except BracketTooLarge:
+        if engine:
+            raise
+        # nothing is expanded along a trajectory
+        source = PrimeSource(seed)
+        return _dimension(problem, wanted, source, "trajectory", 0, probability, int(seed))
+
+
+def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
+    variables = problem.number_of_variables
+    denominator = 1
     if engine == "brackets":
         problem = as_vector_fields(problem)
+    elif isinstance(problem, MomentumFlow):
+        denominator = int(problem.rate().denominator())
     size = field_size(problem)
     best, primes, chance = None, [], Rational(1)
     while chance > 1 - wanted:
         prime = source.prime()
+        if denominator % prime == 0:
+            continue
         primes.append(prime)
         point = source.point(variables, prime)
         if engine == "brackets":
-            trial = BracketTrial(problem.terms.modulo(prime), point, prime)
+            trial = BracketTrial(problem.terms.modulo(prime), point, prime,
+                                 max_terms=most_terms)
             one = bracket_failure_chance(size, variables, trial.generators)
         else:
             system = (ChainSystem(problem, prime, source) if isinstance(problem, Flow)
@@ -161,7 +188,7 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     return TraceDimension(
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
         is_proved=best.rank == variables, error_bound=chance, probability=probability,
-        seed=int(seed), primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
+        seed=seed, primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
         engine=engine)
 
 

@@ -22,6 +22,7 @@ from sage.rings.integer import Integer
 from sage.rings.rational import Rational
 
 PRIME_BITS = 31
+_MAX_INNER = 2**19
 #: Number of primes in `(2^{30}, 2^{31})`: `\pi(2^{31}) - \pi(2^{30})`, OEIS A007053.
 PRIME_COUNT = 105097565 - 54400028
 
@@ -47,7 +48,8 @@ class PrimeSource:
     """
 
     def __init__(self, seed):
-        self._random = random.Random(int(seed))
+        # of negative integers Python's generator takes the absolute value
+        self._random = random.Random(int(seed) if seed >= 0 else str(seed))
 
     def prime(self):
         r"""
@@ -175,6 +177,9 @@ def matmul(left, right, prime):
         sage: int(matmul(a, a.T, p)[0, 0])
         5
     """
+    if left.shape[-1] > _MAX_INNER:
+        return (matmul(left[..., :_MAX_INNER], right[..., :_MAX_INNER, :], prime)
+                + matmul(left[..., _MAX_INNER:], right[..., _MAX_INNER:, :], prime)) % prime
     high_l, low_l = (left >> 16).astype(float), (left & 0xFFFF).astype(float)
     high_r, low_r = (right >> 16).astype(float), (right & 0xFFFF).astype(float)
     middle = (high_l + low_l) @ (high_r + low_r)

@@ -279,11 +279,18 @@ class TableSystem:
         p, orders = self.prime, len(y)
         factors = self._factors(x[:orders])
         start = self._control[:orders, self._table.field] * self._table.coefficients % p
+        # the products of the factors before each one, and of those after it
+        before, after = [start], [np.ones_like(start[:1])]
+        for factor in factors[:-1]:
+            before.append(self._product([factor], before[-1]))
+        for factor in factors[:0:-1]:
+            last = np.zeros_like(start)
+            last[:len(after[-1])] = after[-1]
+            after.append(self._product([factor], last))
         rows, variables, values = [], [], []
         for q, column in enumerate(self._table.factors.T):
             moving = column < self.variables
-            part = self._product([f[:, moving] for i, f in enumerate(factors) if i != q],
-                                 start[:, moving])
+            part = self._product([after[len(factors) - 1 - q][:, moving]], before[q][:, moving])
             rows.append(self._table.component[moving])
             variables.append(column[moving])
             values.append(part)

@@ -354,7 +354,13 @@ def collect(component, factors, coefficients, variables, prime):
                      factors[:, :width], total)
 
 
-def bracket(left, right, prime):
+class BracketTooLarge(MemoryError):
+    r"""
+    A Lie bracket has more terms than are expanded.
+    """
+
+
+def bracket(left, right, prime, max_terms=MAX_TERMS):
     r"""
     Return the Lie bracket `[f, g] = J_g f - J_f g` of two fields modulo a prime.
 
@@ -378,9 +384,9 @@ def bracket(left, right, prime):
         derivative, variable = outer.derivatives()
         inner, starts = inner.by_component()
         size = int((starts[variable + 1] - starts[variable]).sum())
-        if size > MAX_TERMS:
-            raise MemoryError(f"a bracket of these fields has up to {size:,} terms; at most "
-                              f"{MAX_TERMS:,} are expanded")
+        if size > max_terms:
+            raise BracketTooLarge(f"flow_or_fields: a bracket has up to {size:,} terms; at most "
+                                  f"{max_terms:,} are expanded. engine='trajectory' expands none")
         l, r = match(variable, starts)
         parts.append((derivative.component[l],
                       np.hstack([derivative.factors[l], inner.factors[r]]),

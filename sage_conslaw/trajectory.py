@@ -105,7 +105,7 @@ def trajectory_failure_chance(size, system, generators, order):
     - ``order`` -- the order `k` at which the trial stopped
 
     OUTPUT: a rational. Its sum over all orders bounds the chance that a trial is
-    too small: it contains the factor `k (k + 1)`, whose inverses sum to 1.
+    too small: it contains the factor `(k + 1)(k + 2)`, whose inverses sum to 1.
 
     ALGORITHM: A trial that stops at order `k` is right if up to order `k` its ranks
     are the generic ones, for a generic rank that did not grow once never grows
@@ -126,4 +126,4 @@ def trajectory_failure_chance(size, system, generators, order):
     later = system.variables - generators
     chance = vanishing_chance(generators * first_degree + later * degree,
                               generators * first_height + later * height)
-    return chance * max(1, order * (order + 1))
+    return chance * (order + 1) * (order + 2)

@@ -14,28 +14,18 @@ EXAMPLES::
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
 from functools import cached_property
-from numbers import Rational as NumbersRational
 
 import numpy as np
-from sage.arith.functions import lcm
-from sage.rings.fraction_field import FractionField_generic
-from sage.rings.integer import Integer
-from sage.rings.integer_ring import ZZ
-from sage.rings.polynomial.multi_polynomial_ring_base import MPolynomialRing_base
-from sage.rings.polynomial.polynomial_ring import PolynomialRing_general
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
-from sage.rings.rational import Rational
-from sage.rings.rational_field import QQ
-from sage.structure.element import Element, Matrix, Vector, parent
+from sage.structure.element import Matrix
 from sage.structure.sage_object import SageObject
 
+from sage_conslaw.entries import ACCEPTED, common_ring, integral_field, into_ring, table_rows
 from sage_conslaw.messages import shown
 from sage_conslaw.terms import TermTable
 
 #: Monomials are kept factor by factor: fields of a higher degree are refused.
 MAX_DEGREE = 10_000
-
-_ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring"
 
 
 class VectorFields(SageObject):
@@ -86,13 +76,13 @@ class VectorFields(SageObject):
             raise TypeError("fields: got an array; expected a list of fields. For an array with "
                             "one row a variable and one column a field, as in the notebooks, use "
                             "VectorFields.from_array")
-        rows = _rows(fields)
+        rows = table_rows(fields)
         if rows is None:
             raise TypeError(f"fields: got {shown(fields)}; expected a list of fields, each a list "
-                            f"of {_ACCEPTED}")
+                            f"of {ACCEPTED}")
         if not rows:
             raise ValueError("fields: got no field; expected at least one")
-        found = _common_ring(rows, ring)
+        found = common_ring(rows, ring)
         names = found.variable_names()
         for number, row in enumerate(rows):
             if len(row) != len(names):
@@ -103,7 +93,8 @@ class VectorFields(SageObject):
             raise ValueError(f"time: got {shown(time)}; expected one of the variables "
                              f"{', '.join(names)}")
         self._ring = PolynomialRing(found.base_ring(), len(names), names)
-        self._fields = [_into_ring(row, found, self._ring) for row in rows]
+        self._fields = [into_ring(row, found, self._ring) for row in rows]
+        self._count = len(rows)
         self._time = None if time is None else names.index(str(time))
         #: the degree in the time in which laws are sought unless another is asked for
         self.time_degree = 1
@@ -126,7 +117,7 @@ class VectorFields(SageObject):
             sage: VectorFields.from_array(np.array([[x, 1, 0], [y, 0, x*y]]))[2]
             (0, x*y)
         """
-        rows = _rows(array)
+        rows = table_rows(array)
         if rows is None or getattr(array, "ndim", 2) != 2:
             raise TypeError(f"array: got {shown(array)}; expected an array of shape variables x "
                             "fields")
@@ -141,7 +132,7 @@ class VectorFields(SageObject):
         # for fields built by the package itself, whose entries need no second look
         self = cls.__new__(cls)
         self._ring, self._fields, self._time = ring, [tuple(f) for f in fields], time
-        self.time_degree = time_degree
+        self.time_degree, self._count = time_degree, len(self._fields)
         return self
 
     @classmethod
@@ -168,6 +159,7 @@ class VectorFields(SageObject):
         self = cls.__new__(cls)
         self._ring, self._time, self.time_degree = ring, time, time_degree
         self.terms, self._denominator = table.without_padding(), denominator
+        self._count = table.number_of_fields
         return self
 
     @cached_property
@@ -202,7 +194,7 @@ class VectorFields(SageObject):
         return self._time
 
     def __len__(self):
-        return self.terms.number_of_fields if "terms" in vars(self) else len(self._fields)
+        return self._count
 
     def __getitem__(self, index):
         return self._fields[index]
@@ -290,7 +282,7 @@ class VectorFields(SageObject):
         if degree > MAX_DEGREE:
             raise ValueError(f"fields: got entries of degree {degree:,}; expected at most "
                              f"{MAX_DEGREE:,}")
-        return TermTable.from_polynomials([_integral(f) for f in self._fields],
+        return TermTable.from_polynomials([integral_field(f) for f in self._fields],
                                           self.number_of_variables)
 
 
@@ -307,94 +299,13 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields
     if hasattr(flow_or_fields, "vector_fields"):
         return flow_or_fields.vector_fields()
-    if isinstance(flow_or_fields, (np.ndarray, list, tuple)):
+    if isinstance(flow_or_fields, (np.ndarray, Matrix)):
         return VectorFields.from_array(flow_or_fields)
+    hint = ""
+    if isinstance(flow_or_fields, (list, tuple)):
+        # rows are fields to VectorFields and variables to from_array: a list could be either
+        hint = "; a list goes through VectorFields or VectorFields.from_array"
+    elif hasattr(flow_or_fields, "phi"):
+        hint = "; a model needs a flow, such as GradientFlow(model)"
     raise TypeError(f"flow_or_fields: got {shown(flow_or_fields)}; expected a flow, VectorFields, "
-                    "or an array of shape variables x fields")
-
-
-def _rows(table):
-    # the rows of a table; a polynomial is no row, though Sage iterates over its terms
-    if isinstance(table, (str, bytes)) or (isinstance(table, Element)
-                                          and not isinstance(table, Matrix)):
-        return None
-    try:
-        rows = list(table)
-        if any(isinstance(row, (str, bytes)) or (isinstance(row, Element)
-               and not isinstance(row, Vector)) for row in rows):
-            return None
-        return [list(row) for row in rows]
-    except TypeError:
-        return None
-
-
-def _polynomial_ring(entry):
-    # the polynomial ring over ZZ or QQ that an entry lives in, if it does
-    home = parent(entry)
-    if isinstance(home, FractionField_generic):
-        home = home.ring()
-    if (isinstance(home, (MPolynomialRing_base, PolynomialRing_general))
-            and (home.base_ring() is ZZ or home.base_ring() is QQ)):
-        return home
-    return None
-
-
-def _is_number(entry):
-    return (isinstance(entry, (int, np.integer, Integer, Rational, NumbersRational))
-            and not isinstance(entry, (bool, np.bool_)))
-
-
-def _common_ring(rows, ring):
-    if ring is not None and _polynomial_ring(getattr(ring, "zero", lambda: None)()) is not ring:
-        raise TypeError(f"ring: got {shown(ring)}; expected a polynomial ring over ZZ or QQ")
-    for number, row in enumerate(rows):
-        for index, entry in enumerate(row):
-            if parent(entry) is ring or _is_number(entry):
-                continue
-            home = _polynomial_ring(entry)
-            if home is None:
-                kind = parent(entry)
-                kind = kind.__name__ if isinstance(kind, type) else kind
-                raise TypeError(f"fields: entry {index} of field {number} is {shown(entry)}, of "
-                                f"{kind}; expected {_ACCEPTED}")
-            if ring is None:
-                ring = home
-            elif home is not ring:
-                raise ValueError(f"fields: entry {index} of field {number} is of {home}, an entry "
-                                 f"before it of {ring}; expected {_ACCEPTED}")
-    if ring is None:
-        raise ValueError("fields: got numbers only; expected at least one polynomial, or the "
-                         "argument ring=")
-    if ring.base_ring() is ZZ and any(_is_number(entry) and _constant(entry) not in ZZ
-                                      for row in rows for entry in row):
-        ring = ring.change_ring(QQ)
-    return ring
-
-
-def _into_ring(row, found, ring):
-    if any(isinstance(parent(entry), FractionField_generic) for entry in row):
-        field = found.fraction_field()
-        row = [field(_constant(entry)) for entry in row]
-        factor = lcm([entry.denominator() for entry in row])
-        row = [found((entry * factor).numerator()) for entry in row]
-    entries = []
-    for entry in row:
-        entry = found(_constant(entry))
-        # a ring in one variable may be of Sage's univariate kind
-        entries.append(entry if found is ring else entry(ring.gen()) if ring.ngens() == 1
-                       else ring(entry))
-    return tuple(entries)
-
-
-def _constant(entry):
-    if isinstance(entry, np.integer):
-        return Integer(int(entry))
-    if isinstance(entry, NumbersRational) and not isinstance(entry, (Integer, Rational)):
-        return QQ((int(entry.numerator), int(entry.denominator)))
-    return entry
-
-
-def _integral(field):
-    denominators = [p.denominator() for p in field if p] if field[0].base_ring() is QQ else []
-    factor = lcm(denominators) if denominators else 1
-    return field if factor == 1 else [factor * p for p in field]
+                    f"or an array of shape variables x fields{hint}")
