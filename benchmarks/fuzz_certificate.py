@@ -19,13 +19,13 @@ import os
 import pathlib
 import random
 import re
-import signal
 import sys
 import tempfile
 import time
 import traceback
 
 import sage.all  # noqa: F401  (single Sage modules imported first can fail on circular imports)
+from cysignals.alarm import AlarmInterrupt, alarm, cancel_alarm
 from sage.all import QQ
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -254,19 +254,17 @@ class Hanging(Exception):
 
 def verdict(path):
     """Return (accepted, what the checker said, seconds); exceptions but refusals pass."""
-    def stop(*_):
-        raise Hanging(f"more than {LIMIT} seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    # Sage's own alarm: a handler set by Python would take the place of Sage's for good
+    alarm(LIMIT)
     start = time.perf_counter()
     try:
         return True, str(check_certificate(path)), time.perf_counter() - start
     except CertificateError as refusal:
         return False, str(refusal), time.perf_counter() - start
+    except AlarmInterrupt:
+        raise Hanging(f"more than {LIMIT} seconds") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        cancel_alarm()
 
 
 def fuzz(number, seed=0, progress=False):
