@@ -253,6 +253,13 @@ def test_maxima_on_another_lisp(heaps, monkeypatch):
 # The parallel map
 
 
+@pytest.fixture(autouse=True, scope="module")
+def handlers_of_sage():
+    """Give Sage its handlers of signals back, which other programs in this process may replace."""
+    from cysignals.signals import init_cysignals
+    init_cysignals()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request):
     """No test leaves a worker or an open pipe behind."""

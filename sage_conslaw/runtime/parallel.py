@@ -299,7 +299,8 @@ def _time_limit(timeout):
             if timed:
                 left = max(earlier - (time.monotonic() - start), 1e-6) if earlier else 0
                 signal.setitimer(signal.ITIMER_REAL, left)
-    except AlarmInterrupt:
+    except (AlarmInterrupt, KeyboardInterrupt):
+        # where another program has replaced Sage's handlers, the timer ends as an interrupt
         if time.monotonic() - start < timeout:
             raise
     if time.monotonic() - start >= timeout:
