@@ -172,7 +172,7 @@ def _reproduce_paper(paper, only, arguments):
         if directory is not None:
             check = certificates.check_all(directory, result.certificates, arguments.processes)
             accepted = check.passed
-            notes.append(certificates.describe(result, directory, check))
+            notes += [f"{directory}: {check!r}", *check.problems]
     except WorkerError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1

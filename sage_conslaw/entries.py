@@ -120,10 +120,9 @@ def _constant(entry):
     return entry
 
 
-def integral_field(field):
+def common_denominator(field):
     r"""
-    Return a field, multiplied so that its coefficients are integers.
+    Return the least positive integer that makes the coefficients of a field integers.
     """
     denominators = [p.denominator() for p in field if p] if field[0].base_ring() is QQ else []
-    factor = lcm(denominators) if denominators else 1
-    return field if factor == 1 else [factor * p for p in field]
+    return int(lcm(denominators)) if denominators else 1

@@ -99,15 +99,15 @@ class TermTable:
         return TermTable(self.variables, self.field, self.component, self.factors[:, :width],
                          self.coefficients)
 
-    def polynomials(self, ring, denominator=1):
+    def polynomials(self, ring, denominators):
         r"""
-        Return the fields as tuples of polynomials, divided by an integer.
+        Return the fields as tuples of polynomials, divided by an integer each.
 
         EXAMPLES::
 
             sage: from sage_conslaw.terms import TermTable
             sage: R.<x, y> = ZZ[]
-            sage: TermTable.from_polynomials([(x*y^2, R(0))], 2).polynomials(R)
+            sage: TermTable.from_polynomials([(x*y^2, R(0))], 2).polynomials(R, [1])
             [(x*y^2, 0)]
         """
         entries = {}
@@ -118,7 +118,8 @@ class TermTable:
         fields = [[zero] * self.variables for _ in range(self.number_of_fields)]
         for (f, i), terms in entries.items():
             polynomial = ring(terms)
-            fields[f][i] = polynomial if denominator == 1 else polynomial / denominator
+            fields[f][i] = (polynomial if denominators[f] == 1
+                            else polynomial / denominators[f])
         return [tuple(field) for field in fields]
 
     def modulo(self, prime):

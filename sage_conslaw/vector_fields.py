@@ -20,7 +20,8 @@ from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.structure.element import Matrix
 from sage.structure.sage_object import SageObject
 
-from sage_conslaw.entries import ACCEPTED, common_ring, integral_field, into_ring, table_rows
+from sage_conslaw.entries import (ACCEPTED, common_denominator, common_ring, into_ring,
+                                  table_rows)
 from sage_conslaw.messages import shown
 from sage_conslaw.terms import TermTable
 
@@ -158,13 +159,13 @@ class VectorFields(SageObject):
         """
         self = cls.__new__(cls)
         self._ring, self._time, self.time_degree = ring, time, time_degree
-        self.terms, self._denominator = table.without_padding(), denominator
-        self._count = table.number_of_fields
+        self.terms, self._count = table.without_padding(), table.number_of_fields
+        self.denominators = (denominator,) * self._count
         return self
 
     @cached_property
     def _fields(self):
-        return self.terms.polynomials(self._ring, self._denominator)
+        return self.terms.polynomials(self._ring, self.denominators)
 
     def ring(self):
         r"""
@@ -274,6 +275,13 @@ class VectorFields(SageObject):
         return tuple(along(f, b) - along(g, a) for a, b in zip(f, g))
 
     @cached_property
+    def denominators(self):
+        r"""
+        The positive integers by which the fields are multiplied in :attr:`terms`.
+        """
+        return tuple(common_denominator(field) for field in self._fields)
+
+    @cached_property
     def terms(self):
         r"""
         The terms of the fields as integer arrays, denominators cleared field by field.
@@ -282,8 +290,9 @@ class VectorFields(SageObject):
         if degree > MAX_DEGREE:
             raise ValueError(f"fields: got entries of degree {degree:,}; expected at most "
                              f"{MAX_DEGREE:,}")
-        return TermTable.from_polynomials([integral_field(f) for f in self._fields],
-                                          self.number_of_variables)
+        integral = [field if factor == 1 else [factor * p for p in field]
+                    for field, factor in zip(self._fields, self.denominators)]
+        return TermTable.from_polynomials(integral, self.number_of_variables)
 
 
 def _restored(*state):

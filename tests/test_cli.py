@@ -14,7 +14,7 @@ import pytest
 
 import sage_conslaw
 from sage_conslaw import cli
-from sage_conslaw.experiments import certificates, load_paper, runner
+from sage_conslaw.experiments import load_paper, runner
 from sage_conslaw.experiments.cases import NO_LAWS, Paper
 
 ROOT = str(Path(sage_conslaw.__file__).resolve().parents[1])
@@ -86,14 +86,6 @@ def test_a_certificate_that_is_refused_is_status_1(small_paper, tmp_path, capsys
     output = capsys.readouterr().out
     assert "0 accepted, 3 REFUSED" in output and output.count(": refused: ") == 3
     assert "every claim holds" in output
-
-
-def test_proved_cases_without_a_certificate_are_counted(small_paper, tmp_path, capsys, monkeypatch):
-    small_paper()
-    monkeypatch.setattr(certificates, "MAX_TERMS", 20)
-    assert cli.main(["reproduce", "--paper", "small", "--output", str(tmp_path)]) == 0
-    output = capsys.readouterr().out
-    assert "proved cases without a certificate: the fields have more than 20 terms" in output
 
 
 def test_names_choose_among_the_papers(tmp_path, capsys):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from pathlib import Path
 import re
 import subprocess
 import sys
@@ -298,6 +299,31 @@ def test_a_run_that_is_interrupted_leaves_older_certificates(tmp_path, monkeypat
         reproduce("neurips2023", only="monomial", processes=1, certificates=tmp_path)
     assert os.listdir(tmp_path) == ["monomial_published_01.json"]
     assert (tmp_path / "monomial_published_01.json").read_text() == "older"
+
+
+def test_drafts_of_a_killed_run_are_removed_and_those_in_use_are_not(tmp_path):
+    killed = tmp_path / ".drafts-killed"
+    killed.mkdir()
+    (killed / "a.json").write_text("half")
+    with certificates.drafts_for(tmp_path, ["a.json"]) as first:
+        assert not killed.exists()
+        with certificates.drafts_for(tmp_path, ["a.json"]) as second:
+            assert os.path.isdir(first) and first != second
+            Path(second, "a.json").write_text("second")
+        Path(first, "a.json").write_text("first")
+    assert os.listdir(tmp_path) == ["a.json"]
+    assert (tmp_path / "a.json").read_text() == "first"
+
+
+def test_every_proved_case_has_a_certificate(tmp_path):
+    # the largest of the published cases, with 47,385 fields
+    experiment = load_paper("neurips2023").select("all", ["relu_lie"])[0]
+    case = max(experiment.cases, key=lambda case: case.recorded_variables)
+    path = tmp_path / "proof.json"
+    result = compute_case(experiment, case, certificate=str(path))
+    assert result.proved and result.certificate == "proof.json"
+    report = check_all(tmp_path, ["proof.json"])
+    assert report.passed and report.accepted == 1
 
 
 def test_names_of_certificates_differ():

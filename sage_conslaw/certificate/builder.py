@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import secrets
+from fractions import Fraction
 
 from sage_conslaw.certificate.contents import SCHEMA, VERSION
 
@@ -70,13 +71,26 @@ def build_certificate(fields, prime, point, words, laws, flow=None):
                   "number_of_laws": len(laws)},
         "model": _model(flow),
         "variables": names,
-        "fields": [[[i] + term for i, entry in enumerate(field) if entry for term in _terms(entry)]
-                   for field in fields],
+        "fields": _field_terms(fields),
         "prime": int(prime),
         "point": point,
         "words": words,
         "laws": [_terms(law) for law in laws],
     }
+
+
+def _field_terms(fields):
+    # from the table of terms: polynomials would take most of the time where fields are many
+    table, result = fields.terms, [[] for _ in range(len(fields))]
+    for field, component, factors, coefficient in zip(
+            table.field.tolist(), table.component.tolist(), table.factors.tolist(),
+            table.coefficients.tolist()):
+        coefficient = Fraction(int(coefficient), fields.denominators[field])
+        result[field].append([component, [x for x in factors if x < table.variables],
+                              str(coefficient)])
+    for terms in result:
+        terms.sort()
+    return result
 
 
 def _terms(polynomial):

@@ -19,6 +19,7 @@ EXAMPLES::
 """
 from contextlib import contextmanager
 from dataclasses import dataclass
+import fcntl
 import os
 from pathlib import Path
 import shutil
@@ -27,10 +28,6 @@ import sys
 import tempfile
 
 import sage_conslaw
-
-#: No certificate is written for fields with more terms: with 50,000 its file has a
-#: megabyte, and it takes seconds to write.
-MAX_TERMS = 50_000
 
 
 def file_name(experiment, number):
@@ -57,21 +54,6 @@ def file_name(experiment, number):
     if experiment.variant == "intended" and experiment.damping is not None:
         words += ["damping", experiment.damping.replace("/", "_over_")]
     return "_".join(words) + f"_{number:02d}.json"
-
-
-def is_too_large(flow):
-    r"""
-    Return whether a certificate of a flow or of vector fields would be too large.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw import GradientFlow, ReLUNetwork
-        sage: from sage_conslaw.experiments.certificates import is_too_large
-        sage: is_too_large(GradientFlow(ReLUNetwork([9, 9, 8, 8, 8], bias=True)))
-        True
-    """
-    model = getattr(flow, "model", None)
-    return model is not None and model.number_of_terms() > MAX_TERMS
 
 
 @contextmanager
@@ -101,7 +83,7 @@ def drafts_for(directory, names):
         return
     directory = os.path.abspath(directory)
     os.makedirs(directory, exist_ok=True)
-    drafts = tempfile.mkdtemp(prefix=".drafts-", dir=directory)
+    drafts, lock = _new_drafts(directory)
     try:
         yield drafts
         made = set(os.listdir(drafts))
@@ -113,6 +95,33 @@ def drafts_for(directory, names):
                 os.remove(path)
     finally:
         shutil.rmtree(drafts)
+        os.close(lock)
+
+
+def _new_drafts(directory):
+    # A directory for drafts, and a descriptor whose lock says that it is in use: the kernel
+    # lets go of it however the run ends. Those that a killed run left are removed.
+    own, locked = _lock(directory)
+    try:
+        for old in Path(directory).glob(".drafts-*") if locked else ():
+            descriptor, abandoned = _lock(old, fcntl.LOCK_NB)
+            if abandoned:
+                shutil.rmtree(old)
+            os.close(descriptor)
+        drafts = tempfile.mkdtemp(prefix=".drafts-", dir=directory)
+        return drafts, _lock(drafts)[0]
+    finally:
+        os.close(own)
+
+
+def _lock(directory, flags=0):
+    # a descriptor, and whether it locks the directory: not all file systems have locks
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | flags)
+    except OSError:
+        return descriptor, False
+    return descriptor, True
 
 
 @dataclass(frozen=True)
@@ -175,30 +184,6 @@ def check_all(directory, names, processes=None):
             checker.close()
     return CheckReport(len(names), sum(checker.accepted for checker in started),
                        tuple(line for checker in started for line in checker.problems))
-
-
-def describe(reproduction, directory, check):
-    r"""
-    Return what became of the certificates in words.
-
-    INPUT:
-
-    - ``reproduction`` -- a
-      :class:`~sage_conslaw.experiments.results.Reproduction`
-
-    - ``directory`` -- string; where the certificates are
-
-    - ``check`` -- the :class:`CheckReport` of all of them
-
-    OUTPUT: a string
-    """
-    lines = [f"{directory}: {check!r}"]
-    without = sum(case.proved and case.certificate is None
-                  for each in reproduction.experiments for case in each.cases)
-    if without:
-        lines.append(f"{without} proved case{'s' * (without != 1)} without a certificate: the "
-                     f"fields have more than {MAX_TERMS:,} terms")
-    return "\n".join(lines + list(check.problems))
 
 
 class _Checker:

@@ -22,7 +22,7 @@ import time
 
 import sage_conslaw
 from sage_conslaw.checks import checked_integer, checked_seed
-from sage_conslaw.experiments.certificates import drafts_for, file_name, is_too_large
+from sage_conslaw.experiments.certificates import drafts_for, file_name
 from sage_conslaw.experiments.results import CaseResult, ExperimentResult, Reproduction
 from sage_conslaw.runtime import parallel_map
 from sage_conslaw.runtime.parallel import available_processors
@@ -89,8 +89,7 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
       terminal
 
     - ``certificates`` -- path of a directory (default: ``None``); where to write a
-      certificate for each case that is proved, of fields with at most
-      :data:`~sage_conslaw.experiments.certificates.MAX_TERMS` terms
+      certificate for each case that is proved
 
     OUTPUT:
 
@@ -143,7 +142,7 @@ def compute_case(experiment, case, seed=0, certificate=None):
     - ``seed`` -- integer (default: 0)
 
     - ``certificate`` -- path (default: ``None``); the file to write the certificate to,
-      if the number of laws is proved and the fields are not too many
+      if the number of laws is proved
 
     OUTPUT: a :class:`~sage_conslaw.experiments.results.CaseResult`
 
@@ -164,7 +163,7 @@ def compute_case(experiment, case, seed=0, certificate=None):
     if experiment.known_laws is not None:
         known = int(experiment.known_laws(case))
     seconds = time.perf_counter() - start
-    if certificate is not None and verdict.is_proved and not is_too_large(flow):
+    if certificate is not None and verdict.is_proved:
         verdict.save(certificate)
         name = os.path.basename(certificate)
     return CaseResult(case, int(verdict.number_of_variables), int(verdict.lie_dimension),
