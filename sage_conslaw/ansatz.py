@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from sage_conslaw.exact_kernel import integer_kernel
+from sage_conslaw.exact_kernel import integer_kernel, without_zeros
+from sage_conslaw.memory import check_memory
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.terms import hash_weights, match
@@ -20,6 +21,7 @@ MAX_FACTORS = 100_000_000
 MAX_ALL_ENTRIES = 400_000_000
 #: An entry takes about 100 bytes while a system is built: so many may be in a part
 #: that does not split, and so many are built at a time if it does.
+ENTRY_BYTES = 100
 MAX_ENTRIES = 40_000_000
 PART_ENTRIES = 4_000_000
 
@@ -86,9 +88,12 @@ class Ansatz:
 
         OUTPUT: list of vectors, each a list of pairs (monomial, integer).
 
-        ALGORITHM: Where all fields are homogeneous for a grading of the variables,
-        so are the laws of a basis. The system splits into those for the monomials
-        of one weight each, and a few such at a time are built and solved.
+        ALGORITHM: Most monomials are in no law, and few fields suffice to see that: those
+        that move every variable once leave equations with a single unknown, which is zero.
+        The system of all fields is built for the monomials that are left.
+
+        Where a system does not fit into memory at once, gradings of the variables for which
+        all fields are homogeneous split it: the laws of a basis are homogeneous as well.
 
         EXAMPLES::
 
@@ -100,41 +105,54 @@ class Ansatz:
             sage: Ansatz(table, None, 2, None, False).laws(PrimeSource(0))
             [[((0, 0), 1), ((1, 1), -1)]]
         """
-        found = []
-        for part in self._parts():
-            system = self._equations(self._factors[part], attempt)
-            for vector in integer_kernel(*system, len(part), source):
+        left = np.arange(len(self._factors))
+        few = self._table.take(_moving_all(self._table))
+        if len(few) < len(self._table):
+            left = np.concatenate([left[:0]] + [
+                part[without_zeros(*self._equations(few, part, attempt), len(part))[0]]
+                for part in self._parts(few, left)])
+        found, kinds = [], {}
+        for part in self._parts(self._table, left):
+            system = self._equations(self._table, part, attempt)
+            for vector in integer_kernel(*system, len(part), source, kinds):
                 found.append([(self.monomial(part[m]), c) for m, c in vector])
         return found
 
-    def _parts(self):
-        # the monomials in parts that no equation connects and that fit into memory
-        weights = grading_keys(self._table)
-        if not len(self._factors):
+    def _parts(self, table, monomials):
+        # monomials in parts that no equation connects and that fit into memory
+        if not len(monomials):
             return
-        key = weights[self._factors].sum(axis=1, dtype=np.uint64)
+        factors = self._factors[monomials]
+        terms = np.append(np.bincount(table.component, minlength=table.variables), 0)
+        entries = terms[factors].sum(axis=1)
+        if entries.sum() <= PART_ENTRIES:
+            yield monomials
+            return
+        key = grading_keys(table)[factors].sum(axis=1, dtype=np.uint64)
         order = np.argsort(key, kind="stable")
-        terms = np.append(np.bincount(self._table.component,
-                                      minlength=self._table.variables), 0)
-        entries = np.cumsum(terms[self._factors[order]].sum(axis=1))
+        entries = np.cumsum(entries[order])
         ends = np.append(np.flatnonzero(key[order][1:] != key[order][:-1]) + 1, len(order))
         largest = int(np.diff(entries[ends - 1], prepend=0).max())
         if largest > MAX_ENTRIES:
-            raise ValueError(f"degree: the ansatz of {len(order):,} monomials leads to a system "
-                             f"of {largest:,} entries that does not split; solved are at most "
-                             f"{MAX_ENTRIES:,}")
+            raise ValueError(f"degree: the ansatz of {self.number_of_monomials:,} monomials leads "
+                             f"to a system of {largest:,} entries that does not split; solved are "
+                             f"at most {MAX_ENTRIES:,}")
+        check_memory(ENTRY_BYTES * max(largest, PART_ENTRIES), f"degree: a system of {largest:,} "
+                     "entries that does not split")
         start = 0
         while start < len(order):
             before = entries[start - 1] if start else 0
             fitting = ends[(ends > start) & (entries[ends - 1] - before <= PART_ENTRIES)]
             end = int(fitting[-1]) if len(fitting) else int(ends[ends > start][0])
-            yield np.sort(order[start:end])
+            yield monomials[np.sort(order[start:end])]
             start = end
 
-    def _equations(self, factors, attempt):
-        # the system for some monomials, sorted by equation, no position twice; its
-        # coefficients are exact, of dtype object where they may exceed 62 bits
-        table, starts = self._table.by_component()
+    def _equations(self, table, monomials, attempt):
+        # the system of the fields of a table for some monomials, sorted by equation, no
+        # position twice; its coefficients are exact, of dtype object where they may
+        # exceed 62 bits
+        factors = self._factors[monomials]
+        table, starts = table.by_component()
         weights = hash_weights(table.variables, attempt)
         field_key = hash_weights(int(table.field.max(initial=0)) + 1, attempt + 1000)
         keys = weights[table.factors].sum(axis=1, dtype=np.uint64) + field_key[table.field]
@@ -272,6 +290,14 @@ def grading_keys(table):
     return np.array(keys, dtype=np.uint64)
 
 
+def _moving_all(table):
+    # fields that together move every variable that some field moves, first come first taken
+    order = np.lexsort((table.field, table.component))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = np.diff(table.component[order]) > 0
+    return np.unique(table.field[order[first]])
+
+
 def _one_more_factor(rows, n):
     # all non-decreasing rows over range(n) of one more entry, in order
     last = rows[:, -1] if rows.shape[1] else np.zeros(1, dtype=np.int32)
@@ -282,8 +308,10 @@ def _one_more_factor(rows, n):
 
 
 def _add_equal(key, monomial, coefficient):
-    # number the equations, add entries of equal equation and monomial
-    order = np.lexsort((monomial, key))
+    # number the equations, add entries of equal equation and monomial. For an ansatz the
+    # monomials come in order, so that sorting by them costs next to nothing.
+    order = np.argsort(monomial, kind="stable")
+    order = order[np.argsort(key[order], kind="stable")]
     key, monomial, coefficient = key[order], monomial[order], coefficient[order]
     if not len(key):
         return np.zeros(0, dtype=np.int64), monomial, coefficient

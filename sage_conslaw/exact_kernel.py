@@ -5,6 +5,10 @@ The systems of :mod:`sage_conslaw.ansatz` fall apart. Equations with a single
 unknown set it to zero, which leaves other equations with a single unknown; what
 is left splits into small connected components, whose kernels are found modulo
 primes, lifted to `\QQ` and checked.
+
+The symmetries of a network make most components equal but for the names of their
+unknowns: among the 528 laws of degree 2 of ``LinearNetwork([32, 32, 32])`` there are
+two kinds. Each kind is solved once.
 """
 import math
 
@@ -16,7 +20,7 @@ from sage_conslaw.modular import Echelon, PrimeSource, accumulate, residues
 _MAX_LATTICE = 60
 
 
-def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
+def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source, kinds=None):
     r"""
     Return a basis of the kernel of a sparse integer matrix over `\QQ`.
 
@@ -26,6 +30,8 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
       no position twice
     - ``number_of_unknowns`` -- the number of columns
     - ``source`` -- :class:`~sage_conslaw.modular.PrimeSource`, for the primes
+    - ``kinds`` -- a dictionary in which solved components are kept, to be given again
+      for other parts of one system
 
     OUTPUT: list of vectors, each a list of pairs (unknown, integer); the integers
     of a vector have no common divisor. The basis is complete: the dimension
@@ -40,9 +46,45 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
         ....:                PrimeSource(0))
         [[(3, 1)], [(0, 3), (1, -2)]]
     """
+    alive, equation, unknown, coefficient = without_zeros(equation, unknown, coefficient,
+                                                          number_of_unknowns)
+    free = alive.copy()
+    free[unknown] = False
+    basis = [[(int(m), 1)] for m in np.flatnonzero(free)]
+    solved = {} if kinds is None else kinds
+    for block in _components(equation, unknown, coefficient, number_of_unknowns):
+        unknowns, system = _numbered(*block)
+        kind = tuple(part.tobytes() if part.dtype != object else tuple(part) for part in system)
+        if kind not in solved:
+            solved[kind] = _component_kernel(*system, len(unknowns), source)
+        names = unknowns.tolist()
+        basis.extend([(names[i], c) for i, c in vector] for vector in solved[kind])
+    return basis
+
+
+def without_zeros(equation, unknown, coefficient, number_of_unknowns):
+    r"""
+    Drop the unknowns that equations with a single entry set to zero, again and again.
+
+    INPUT:
+
+    - ``equation``, ``unknown``, ``coefficient``, ``number_of_unknowns`` -- as for
+      :func:`integer_kernel`
+
+    OUTPUT: boolean array, which unknowns may be other than zero; and the entries that
+    are left, as three arrays.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.exact_kernel import without_zeros
+        sage: alive, *entries = without_zeros(np.array([0, 1, 1, 2, 2]), np.array([0, 0, 1, 2, 3]),
+        ....:                                 np.array([5, 1, 1, 1, -1]), 4)
+        sage: alive.tolist(), [part.tolist() for part in entries]
+        ([False, False, True, True], [[2, 2], [2, 3], [1, -1]])
+    """
     alive = np.ones(number_of_unknowns, dtype=bool)
     while len(equation):
-        # drop the unknowns that an equation of one entry sets to zero
         sizes = np.bincount(equation)
         dead = unknown[sizes[equation] == 1]
         if not len(dead):
@@ -50,12 +92,7 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source):
         alive[dead] = False
         keep = alive[unknown]
         equation, unknown, coefficient = equation[keep], unknown[keep], coefficient[keep]
-    free = alive.copy()
-    free[unknown] = False
-    basis = [[(int(m), 1)] for m in np.flatnonzero(free)]
-    for block in _components(equation, unknown, coefficient, number_of_unknowns):
-        basis.extend(_component_kernel(*block, source))
-    return basis
+    return alive, equation, unknown, coefficient
 
 
 def _components(equation, unknown, coefficient, number_of_unknowns):
@@ -74,15 +111,32 @@ def _components(equation, unknown, coefficient, number_of_unknowns):
         yield equation[part], unknown[part], coefficient[part]
 
 
-def _component_kernel(equation, unknown, coefficient, source):
-    columns, column = np.unique(unknown, return_inverse=True)
-    row = np.unique(equation, return_inverse=True)[1]
+def _numbered(equation, unknown, coefficient):
+    # the unknowns of a component in order, and its system (row, column, coefficient) in
+    # their numbers. Rows are sorted by what is in them, so that components that differ
+    # in the names of unknowns and equations only become the same three arrays.
+    unknowns, column = np.unique(unknown, return_inverse=True)
+    equations, row = np.unique(equation, return_inverse=True)
+    # mixed as 64-bit words; rows of one key keep their order, which can at worst hide
+    # that two components are equal
+    entry = (residues(coefficient, 2**61 - 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+             + column.astype(np.uint64)) * np.uint64(0xD6E8FEB86659FD93)
+    key = np.zeros(len(equations), dtype=np.uint64)
+    np.add.at(key, row, entry ^ (entry >> np.uint64(32)))
+    place = np.empty(len(equations), dtype=np.int64)
+    place[np.argsort(key, kind="stable")] = np.arange(len(equations))
+    order = np.lexsort((column, place[row]))
+    return unknowns, (place[row][order], column[order], coefficient[order])
+
+
+def _component_kernel(row, column, coefficient, width, source):
+    # a basis of the kernel of a system in the unknowns 0, ..., width - 1
     modulus, best, kernel = 1, None, None
     while True:
         prime = source.prime()
         if modulus % prime == 0:
             continue  # drawn before: it says nothing new
-        image = kernel_modulo(row, column, residues(coefficient, prime), len(columns), prime)
+        image = kernel_modulo(row, column, residues(coefficient, prime), width, prime)
         pivots = (image != 0).argmax(axis=1).tolist() if len(image) else []
         found = (len(image), pivots)
         if best is not None and found > best:
@@ -94,9 +148,8 @@ def _component_kernel(equation, unknown, coefficient, source):
             kernel, modulus = kernel + modulus * step, modulus * prime
         lifted = [_lift(vector, modulus) for vector in kernel]
         if all(v is not None for v in lifted) and _vanishes(row, column, coefficient, lifted):
-            vectors = _simplest(lifted)
-            return [[(int(columns[i]), int(c)) for i, c in enumerate(vector) if c]
-                    for vector in vectors]
+            return [[(i, int(c)) for i, c in enumerate(vector) if c]
+                    for vector in _simplest(lifted)]
 
 
 def kernel_modulo(row, column, values, width, prime):

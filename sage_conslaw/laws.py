@@ -22,6 +22,7 @@ from sage.structure.sage_object import SageObject
 from sage_conslaw.ansatz import Ansatz, system_size
 from sage_conslaw.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
+from sage_conslaw.memory import memory_for
 from sage_conslaw.modular import Echelon, PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.terms import TermTable, exponents
 from sage_conslaw.vector_fields import as_vector_fields
@@ -177,7 +178,8 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                          "expected None")
     if fields.time is not None and time_degree is None:
         time_degree = fields.time_degree
-    found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
+    with memory_for(f"degree: got {degree}, whose ansatz and laws"):
+        found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
     ring = fields.ring()
     laws = [_polynomial(ring, law) for law in sorted(found, key=_simplicity)]
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,

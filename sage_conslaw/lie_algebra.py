@@ -18,6 +18,7 @@ from sage.rings.rational import Rational
 from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
 from sage_conslaw.flows import Flow, MomentumFlow
+from sage_conslaw.memory import check_memory, memory_for
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.series import ChainSystem, TableSystem
@@ -29,8 +30,10 @@ from sage_conslaw.vector_fields import as_vector_fields
 #: a trajectory is followed.
 MAX_BRACKET_VARIABLES = 40
 MAX_BRACKET_TERMS = 200_000
-#: Problems with more variables are refused: a rank takes up to `4 D^2` bytes.
+#: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
+#: twice while it grows.
 MAX_VARIABLES = 30_000
+BYTES = 4
 
 
 class TraceDimension(int):
@@ -140,16 +143,19 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     if variables > MAX_VARIABLES:
         raise ValueError(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
                          f"size are found for at most {MAX_VARIABLES:,}")
+    check_memory(BYTES * variables**2,
+                 f"flow_or_fields: got {variables:,} variables, a rank in which")
     chosen = engine or ("brackets" if variables <= MAX_BRACKET_VARIABLES else "trajectory")
     most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
-    try:
-        return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
-    except BracketTooLarge:
-        if engine:
-            raise
-        # nothing is expanded along a trajectory
-        source = PrimeSource(seed)
-        return _dimension(problem, wanted, source, "trajectory", 0, probability, int(seed))
+    with memory_for(f"flow_or_fields: ranks in {variables:,} variables"):
+        try:
+            return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
+        except BracketTooLarge:
+            if engine:
+                raise
+            # nothing is expanded along a trajectory
+            source = PrimeSource(seed)
+            return _dimension(problem, wanted, source, "trajectory", 0, probability, int(seed))
 
 
 def _dimension(problem, wanted, source, engine, most_terms, probability, seed):

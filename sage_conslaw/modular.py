@@ -231,6 +231,8 @@ class Echelon:
     """
     # rows that are eliminated one by one; larger blocks are halved
     _SMALL = 12
+    # rows of the basis that are brought up to date at a time
+    _ROWS = 1024
 
     def __init__(self, length, prime):
         self.prime = prime
@@ -276,11 +278,15 @@ class Echelon:
     def _absorb(self, columns, reduced):
         keep = np.ones(len(self._free), dtype=bool)
         keep[columns] = False
-        table = self._table[:, keep]
-        if self.rank:
-            table = (table - matmul(self._table[:, columns], reduced[:, keep],
-                                    self.prime)) % self.prime
-        self._table = np.vstack([table, reduced[:, keep]])
+        right = reduced[:, keep]
+        table = np.empty((self.rank + len(reduced), right.shape[1]), dtype=np.int64)
+        # some rows at a time: beside the old table and the new one there is little else
+        for start in range(0, self.rank, self._ROWS):
+            rows = self._table[start:start + self._ROWS]
+            table[start:start + len(rows)] = (
+                rows[:, keep] - matmul(rows[:, columns], right, self.prime)) % self.prime
+        table[self.rank:] = right
+        self._table = table
         self._pivots = np.append(self._pivots, self._free[columns])
         self._free = self._free[keep]
 

@@ -320,9 +320,61 @@ def test_fields_too_large_are_refused_before_they_are_expanded():
     assert peak < 20 * 2**20
 
 
+def out_of_memory(*arguments, **options):
+    raise MemoryError("Unable to allocate 1. TiB")
+
+
+def test_a_failed_allocation_says_what_it_was_for(monkeypatch):
+    flow = GradientFlow(LinearNetwork([2, 2, 2]))
+    with monkeypatch.context() as patch:
+        patch.setattr("sage_conslaw.laws.Ansatz", out_of_memory)
+        with pytest.raises(MemoryError, match="^degree: got 2, whose ansatz and laws do not fit "
+                                              "into memory .Unable to allocate 1. TiB.$"):
+            conservation_laws(flow, 2)
+    monkeypatch.setattr("sage_conslaw.lie_algebra.BracketTrial", out_of_memory)
+    with pytest.raises(MemoryError, match="^flow_or_fields: ranks in 8 variables do not fit"):
+        conservation_laws(flow, 2)
+    with pytest.raises(MemoryError, match="^flow_or_fields: ranks in 8 variables do not fit"):
+        trace_dimension(flow)
+
+
+def test_what_this_machine_cannot_hold_is_refused_before_it_is_begun(monkeypatch):
+    monkeypatch.setattr("sage_conslaw.memory.physical_memory", lambda: 10**6)
+    monkeypatch.setattr("sage_conslaw.lie_algebra._dimension",
+                        lambda *arguments: pytest.fail("begun"))
+    with pytest.raises(MemoryError, match="^flow_or_fields: got 1,800 variables, .* machine has"):
+        trace_dimension(GradientFlow(LinearNetwork([30, 30, 30])))
+
+
+LIMITED = r"""
+import re, resource, sys
+import sage.all
+from sage_conslaw import GradientFlow, LinearNetwork, conservation_laws
+conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])), 2).save(sys.argv[1])
+taken = int(re.search(r"VmSize:\s+(\d+)", open("/proc/self/status").read())[1]) * 1024
+resource.setrlimit(resource.RLIMIT_AS, (taken + 2**25,) * 2)
+print("ready")
+conservation_laws(GradientFlow(LinearNetwork([26, 26, 26])), 2,
+                  processes=int(sys.argv[2])).save(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("processes, error", [(1, "MemoryError"), (2, "WorkerError")])
+def test_too_little_memory_ends_with_a_message_and_whole_files(tmp_path, processes, error):
+    path = tmp_path / "proof.json"
+    process = child(LIMITED, path, processes)
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 1
+    last = errors.rstrip().splitlines()[-1]
+    assert error in last and ("memory" in last), errors
+    assert [entry.name for entry in tmp_path.iterdir()] == ["proof.json"]
+    assert str(check_certificate(str(path))).startswith("Proved")
+
+
 def test_a_system_that_does_not_split_is_refused(monkeypatch):
     from sage_conslaw import ansatz
     monkeypatch.setattr(ansatz, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(ansatz, "PART_ENTRIES", 10)
     x, y = PolynomialRing(ZZ, "x, y").gens()
     with pytest.raises(ValueError, match="^degree: .* does not split"):
         polynomial_laws(VectorFields([[y + 1, x**2 - y]]), 8)

@@ -15,6 +15,7 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 
 import ctypes
 import logging
+import mmap
 import os
 import pickle
 import re
@@ -54,6 +55,10 @@ _THREAD_SETTERS = ("openblas_set_num_threads", "openblas_set_num_threads64_",
                    "scipy_openblas_set_num_threads", "scipy_openblas_set_num_threads64_",
                    "MKL_Set_Num_Threads", "omp_set_num_threads")
 _THREAD_LIBRARY = re.compile(r"/[^/]*(?:openblas|mkl_rt|libgomp|libiomp|libomp)[^/]*\.so[^/]*$")
+
+#: What OpenBLAS takes at most for its buffers, for each library of it that is loaded. Where
+#: the address space is limited to less, it does not fail but asks the system for ever.
+BUFFER_BYTES = 2**27 + 2**16
 
 _PR_SET_PDEATHSIG = 1
 
@@ -138,6 +143,7 @@ class Workers(p_iter_fork):
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
         pipe = ()
         try:
+            mmap.mmap(-1, 1 + BUFFER_BYTES * len(self._libraries)).close()
             ours, theirs = pipe = Pipe()
             with ContainChildren(silent=True):
                 pid = os.fork()
