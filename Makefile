@@ -39,8 +39,9 @@ reproduce:  ## Set up what is missing and replay the papers' experiments into re
 notebooks:  ## Execute the notebooks again, in place.
 	@$(RUN) sage-test -python -m sage_conslaw.cli notebooks $(ARGS)
 
-bench:  ## Time ours beside the plain method, and on large networks beside LinBox.
+bench:  ## Time ours beside the plain method, and beside LinBox on ranks and large networks.
 	@$(RUN) sage-test -python benchmarks/bench_plain.py
+	@$(RUN) sage-test -python benchmarks/bench_rank.py
 	@$(RUN) sage-test -python benchmarks/bench_scale.py $(ARGS)
 
 lint:  ## Check the code with ruff.
