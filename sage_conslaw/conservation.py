@@ -16,6 +16,7 @@ import time
 from sage.rings.rational import Rational
 from sage.structure.sage_object import SageObject
 
+from sage_conslaw.ansatz import MAX_ALL_ENTRIES, MAX_MONOMIALS
 from sage_conslaw.brackets import BracketTrial
 from sage_conslaw.checks import checked_integer, checked_probability, checked_seed
 from sage_conslaw.flows import Flow
@@ -27,8 +28,10 @@ from sage_conslaw.runtime import parallel_map
 from sage_conslaw.terms import TermTable
 from sage_conslaw.vector_fields import as_vector_fields
 
-#: While the degree rises by itself, no higher degree is tried, and no ansatz with
-#: more monomials, or more entries in its system.
+#: While the degree rises by itself, no higher degree is tried, and beyond that of the laws
+#: of networks, which is tried wherever it fits into memory, no ansatz with more monomials,
+#: or more entries in its system.
+ALWAYS_TRIED = 2
 MAX_RISING_DEGREE = 12
 MAX_RISING_MONOMIALS = 200_000
 MAX_RISING_ENTRIES = 20_000_000
@@ -110,11 +113,13 @@ class ConservationLaws(SageObject):
         count, variables = self.lower_bound, self.number_of_variables
         if self.is_proved:
             if not count:
-                return f"No conservation law in {variables} variables, proved."
-            return (f"Exactly {count} independent conservation law{'' if count == 1 else 's'} in "
-                    f"{variables} variables, proved: there are no others.")
-        return (f"At least {count} and at most {self.upper_bound} independent conservation laws in "
-                f"{variables} variables: {self.unexplained} are not explained by polynomials of "
+                return f"No conservation law in {_counted(variables, 'variable')}, proved."
+            return (f"Exactly {_counted(count, 'independent conservation law')} in "
+                    f"{_counted(variables, 'variable')}, proved: there are no others.")
+        return (f"At least {count} and at most "
+                f"{_counted(self.upper_bound, 'independent conservation law')} in "
+                f"{_counted(variables, 'variable')}: {self.unexplained} "
+                f"{'is' if self.unexplained == 1 else 'are'} not explained by polynomials of "
                 f"degree {self._searched()}; the upper bound is attained but for a probability of "
                 f"at most {float(self.error_bound):.1e}.")
 
@@ -135,7 +140,8 @@ class ConservationLaws(SageObject):
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
         shown = self.laws[:10]
-        lines += [f"{'law ' + str(i + 1):<{width}}  {law}" for i, law in enumerate(shown)]
+        lines += [f"{'law ' + str(i + 1):<{width}}  {_shortened(law)}"
+                  for i, law in enumerate(shown)]
         if len(self.laws) > len(shown):
             lines.append(f"{'':<{width}}  and {len(self.laws) - len(shown)} more, in .laws")
         return "\n".join(lines)
@@ -198,6 +204,19 @@ class ConservationLaws(SageObject):
         raise RuntimeError("no point was found where the brackets are independent")
 
 
+def _counted(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _shortened(law, width=100):
+    # a law on one line of a table: the first of its terms, and how many there are
+    text = str(law)
+    if len(text) <= width:
+        return text
+    end = max(text.rfind(" + ", 0, width), text.rfind(" - ", 0, width))
+    return f"{text[:end] if end > 0 else text[:width]} ... ({law.number_of_terms()} terms)"
+
+
 def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed=0, processes=1,
                       progress=False):
     r"""
@@ -209,8 +228,8 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
       polynomials of shape `D \times d`, variables x fields
     - ``degree`` -- a non-negative integer: the degree of the laws in the parameters
       and velocities, the time having a bound of its own; ``None`` lets it rise from 1
-      until the number is proved, 12 is reached, or the next ansatz has more than
-      200,000 monomials or 20,000,000 entries
+      until the number is proved, 12 is reached, or the next ansatz does not fit into
+      memory or, beyond degree 2, has more than 200,000 monomials or 20,000,000 entries
     - ``probability`` -- a number strictly between 0 and 1: where the number is not
       proved, the upper bound is to be attained with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results
@@ -273,18 +292,17 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
     else:
         dimension, took = _task(tasks[0])
         bar.update()
-        bar.set_description(f"laws of degree {first}")
-        laws, took_laws = ((None, 0.0) if dimension.is_proved and degree is None
-                           else _task(tasks[1]))
+        laws = None
     upper = dimension.number_of_laws
     if not upper and degree is None:
         laws, took_laws = None, 0.0
+    elif laws is None:
+        bar.set_description(f"laws of degree {first}")
+        laws, took_laws = _task(tasks[1])
     stopped = "degree" if degree is not None else "proved"
     while degree is None and laws is not None and laws.number_of_independent < upper:
         rising = laws.degree + 1
-        monomials, entries = ansatz_size(fields, rising)
-        if (rising > MAX_RISING_DEGREE or monomials > MAX_RISING_MONOMIALS
-                or entries > MAX_RISING_ENTRIES):
+        if not _may_rise_to(rising, fields):
             stopped = "size"
             break
         bar.set_description(f"laws of degree {rising}")
@@ -304,6 +322,14 @@ def conservation_laws(flow_or_fields, degree=None, *, probability=1 - 1e-9, seed
         involutive=dimension.involutive, probability=probability, seed=seed,
         primes=dimension.primes + (() if laws is None else laws.primes),
         seconds={"dimension": took, "laws": took_laws})
+
+
+def _may_rise_to(degree, fields):
+    monomials, entries = ansatz_size(fields, degree)
+    if degree <= ALWAYS_TRIED:
+        return monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES
+    return (degree <= MAX_RISING_DEGREE and monomials <= MAX_RISING_MONOMIALS
+            and entries <= MAX_RISING_ENTRIES)
 
 
 def _task(task):

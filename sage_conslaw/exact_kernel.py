@@ -132,6 +132,7 @@ def _numbered(equation, unknown, coefficient):
 def _component_kernel(row, column, coefficient, width, source):
     # a basis of the kernel of a system in the unknowns 0, ..., width - 1
     modulus, best, kernel = 1, None, None
+    primes, next_lift = 0, 1
     while True:
         prime = source.prime()
         if modulus % prime == 0:
@@ -143,9 +144,14 @@ def _component_kernel(row, column, coefficient, width, source):
             continue  # a larger kernel or later pivots: the prime divides a minor
         if found != best:
             modulus, best, kernel = prime, found, image.astype(object)
+            primes, next_lift = 0, 1
         else:
             step = (image.astype(object) - kernel) * pow(modulus, -1, prime) % prime
             kernel, modulus = kernel + modulus * step, modulus * prime
+        primes += 1
+        if primes < next_lift:
+            continue  # so that lifting does not take most of the time where it takes many
+        next_lift = primes + 1 + primes // 4
         lifted = [_lift(vector, modulus) for vector in kernel]
         if all(v is not None for v in lifted) and _vanishes(row, column, coefficient, lifted):
             return [[(i, int(c)) for i, c in enumerate(vector) if c]

@@ -48,7 +48,8 @@ class TraceDimension(int):
     - ``number_of_variables`` -- the number `D`
     - ``number_of_laws`` -- `D` minus the dimension: there are no more
       independent laws than that
-    - ``is_proved`` -- whether nothing is left to chance: the dimension is `D`
+    - ``is_proved`` -- whether nothing is left to chance: the dimension is `D`, or all
+      fields are zero
     - ``error_bound`` -- a rational, 0 when proved
     - ``probability``, ``seed`` -- as asked for
     - ``primes`` -- the primes used, one a trial
@@ -166,6 +167,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     elif isinstance(problem, MomentumFlow):
         denominator = int(problem.rate().denominator())
     size = field_size(problem)
+    moving = isinstance(problem, Flow) or len(problem.terms) > 0
     best, primes, chance = None, [], Rational(1)
     while chance > 1 - wanted:
         prime = source.prime()
@@ -184,7 +186,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
             one = trajectory_failure_chance(size, system, trial.generators, trial.order)
         if best is None or trial.rank > best.rank:
             best = trial
-        if best.rank == variables:
+        if best.rank == variables or not moving:
             chance = Rational(0)
             break
         if one >= 1:
@@ -193,7 +195,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         chance *= one
     return TraceDimension(
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
-        is_proved=best.rank == variables, error_bound=chance, probability=probability,
+        is_proved=not chance, error_bound=chance, probability=probability,
         seed=seed, primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
         engine=engine)
 

@@ -101,7 +101,7 @@ class VectorFields(SageObject):
         self.time_degree = 1
 
     @classmethod
-    def from_array(cls, array, ring=None):
+    def from_array(cls, array, ring=None, time=None):
         r"""
         Read an array with one row a variable and one column a field.
 
@@ -109,6 +109,7 @@ class VectorFields(SageObject):
 
         - ``array`` -- of shape `D \times d`, as the published notebooks build
           them; a NumPy array or a list of lists
+        - ``ring``, ``time`` -- as for :class:`VectorFields`
 
         EXAMPLES::
 
@@ -117,6 +118,8 @@ class VectorFields(SageObject):
             sage: R.<x, y> = ZZ[]
             sage: VectorFields.from_array(np.array([[x, 1, 0], [y, 0, x*y]]))[2]
             (0, x*y)
+            sage: VectorFields.from_array([[x, 1, 0], [y, 0, x*y]], time="x").time
+            x
         """
         rows = table_rows(array)
         if rows is None or getattr(array, "ndim", 2) != 2:
@@ -126,7 +129,7 @@ class VectorFields(SageObject):
             raise ValueError("array: rows of lengths "
                              f"{sorted({len(row) for row in rows})}; expected an array of shape "
                              "variables x fields, all rows of one length and not empty")
-        return cls([list(column) for column in zip(*rows)], ring=ring)
+        return cls([list(column) for column in zip(*rows)], ring=ring, time=time)
 
     @classmethod
     def _trusted(cls, ring, fields, time=None, time_degree=1):

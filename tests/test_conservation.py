@@ -204,6 +204,17 @@ def test_the_size_stops_the_degree(monkeypatch):
 def test_the_entries_stop_the_degree(monkeypatch):
     monkeypatch.setattr(conservation, "MAX_RISING_ENTRIES", 1)
     result = conservation_laws(weighted())
+    assert (result.stopped, result.degree, result.is_proved) == ("size", 2, False)
+
+
+def test_degree_2_is_tried_where_it_fits(monkeypatch):
+    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 8)
+    monkeypatch.setattr(conservation, "MAX_RISING_ENTRIES", 8)
+    flow = GradientFlow(LinearNetwork([2, 2, 2]))
+    result = conservation_laws(flow)
+    assert result.is_proved and result.degree == 2
+    monkeypatch.setattr(conservation, "MAX_MONOMIALS", 8)
+    result = conservation_laws(flow)
     assert (result.stopped, result.degree, result.is_proved) == ("size", 1, False)
 
 
@@ -214,7 +225,7 @@ def test_no_laws_are_searched_when_there_can_be_none():
     result = conservation_laws(fields("x", lambda x: (1,)))
     assert_verdict(result, 0)
     assert (result.degree, result.seconds["laws"]) == (None, 0.0)
-    assert repr(result) == "No conservation law in 1 variables, proved."
+    assert repr(result) == "No conservation law in 1 variable, proved."
 
 
 @pytest.mark.parametrize("argument, value, error", [
