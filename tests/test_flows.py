@@ -25,12 +25,7 @@ from sage_conslaw import (
     MomentumFlow,
     ReLUNetwork,
 )
-from small_cases import MODELS, gradient_flows, momentum_flows
-
-
-def labelled(flows):
-    """Return pytest parameters out of (label, ...) tuples."""
-    return [pytest.param(*rest, id=label) for label, *rest in flows]
+from small_cases import MODELS, gradient_flows, labelled, momentum_flows
 
 
 def assert_same_fields(flow, model, by_formula):
