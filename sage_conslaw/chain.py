@@ -20,32 +20,61 @@ import numpy as np
 from sage_conslaw.modular import matmul
 
 
-def convolve(product, left, right, orders):
+def series_product(left, right, orders, prime):
     r"""
-    Multiply two series of arrays, to a number of orders.
+    Multiply two series of arrays entry by entry, to a number of orders.
 
     INPUT:
 
-    - ``product`` -- a bilinear function of two arrays
-    - ``left``, ``right`` -- arrays whose first axis is the order; orders that are
-      not there are zero
+    - ``left``, ``right`` -- arrays of residues with equally many axes. The first is the
+      order, and orders that are not there are zero; the others are broadcast.
 
     EXAMPLES::
 
         sage: import numpy as np
-        sage: from operator import mul
-        sage: from sage_conslaw.series import convolve
+        sage: from sage_conslaw.chain import series_product
         sage: a = np.array([[1], [1]])
-        sage: convolve(mul, a, a, 3).ravel().tolist()
-        [1, 2, 1]
+        sage: series_product(a, a, 4, 101).ravel().tolist()
+        [1, 2, 1, 0]
     """
-    result = []
-    for k in range(orders):
-        parts = [product(left[i], right[k - i])
-                 for i in range(max(0, k - len(right) + 1), min(k, len(left) - 1) + 1)]
-        result.append(sum(parts[1:], parts[0]) if parts else None)
-    zero = np.zeros_like(next(r for r in result if r is not None))
-    return np.array([zero if r is None else r for r in result])
+    result = np.zeros((orders,) + np.broadcast(left[0], right[0]).shape, dtype=np.int64)
+    for k, (one, other) in _partners(left, right, orders):
+        result[k] = (left[one] * right[other][::-1] % prime).sum(axis=0) % prime
+    return result
+
+
+def series_matmul(left, right, orders, prime):
+    r"""
+    Multiply two series of matrices, to a number of orders.
+
+    INPUT:
+
+    - ``left``, ``right`` -- arrays of residues, orders x ... x rows x columns
+
+    ALGORITHM: An order of the product is the product of two block matrices, all orders of
+    ``left`` side by side and those of ``right`` below each other.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.chain import series_matmul
+        sage: a = np.array([[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
+        sage: series_matmul(a, a, 3, 2147483647).tolist()
+        [[[0, 0], [0, 0]], [[1, 0], [0, 1]], [[0, 0], [0, 0]]]
+    """
+    shape = np.broadcast(left[0, ..., :1, :1], right[0, ..., :1, :1]).shape[:-2]
+    result = np.zeros((orders,) + shape + (left.shape[-2], right.shape[-1]), dtype=np.int64)
+    for k, (one, other) in _partners(left, right, orders):
+        result[k] = matmul(np.concatenate(left[one], axis=-1),
+                           np.concatenate(right[other][::-1], axis=-2), prime)
+    return result
+
+
+def _partners(left, right, orders):
+    # for each order of a product the orders of the two factors that meet in it
+    for k in range(min(orders, len(left) + len(right) - 1)):
+        first, last = max(0, k - len(right) + 1), min(k, len(left) - 1)
+        yield k, (slice(first, last + 1), slice(k - last, k - first + 1))
 
 
 class Chain:
@@ -95,29 +124,22 @@ class Chain:
         return min(self.widths[0], self.widths[-1], 64)
 
     def _times(self, a, b, orders):
-        p = self.prime
-        return convolve(lambda x, y: x * y % p, a, b, orders) % p
+        return series_product(a, b, orders, self.prime)
 
     def _product(self, a, b, orders):
-        p = self.prime
-        return convolve(lambda x, y: matmul(x, y, p), a, b, orders) % p
+        return series_matmul(a, b, orders, self.prime)
 
     def _through(self, weight, h, orders):
         # U h for a batch of vectors h, the last axis
-        p = self.prime
-
-        def product(u, v):
-            return matmul(v.reshape(-1, v.shape[-1]), u.T, p).reshape(v.shape[:-1] + (len(u),))
-        return convolve(product, weight, h, orders) % p
+        flat = self._product(h.reshape(len(h), -1, h.shape[-1]), np.swapaxes(weight, -1, -2),
+                             orders)
+        return flat.reshape((orders,) + h.shape[1:-1] + flat.shape[-1:])
 
     def _moved_through(self, moved, h, orders):
         # (dU) h for a batch of matrices and all vectors h: batch x vectors x rows
-        p = self.prime
-
-        def product(u, v):
-            flat = matmul(u.reshape(-1, u.shape[-1]), v.T, p)
-            return np.swapaxes(flat.reshape(u.shape[:-1] + (len(v),)), -1, -2)
-        return convolve(product, moved, h, orders) % p
+        flat = self._product(moved.reshape(len(moved), -1, moved.shape[-1]),
+                             np.swapaxes(h, -1, -2), orders)
+        return np.swapaxes(flat.reshape((orders,) + moved.shape[1:-1] + flat.shape[-1:]), -1, -2)
 
     def _states(self, theta, control):
         # h_l, the vectors that enter U_l, and delta_l, the cotangents that leave it
@@ -143,12 +165,9 @@ class Chain:
 
     def gradients(self, theta, control):
         # the gradient for each cotangent of a batch
-        orders, p = len(theta), self.prime
+        orders = len(theta)
         h, delta, by_bias = self._states(theta, control)
-
-        def outer(x, y):
-            return x[..., :, None] * y[..., None, :] % p
-        by_weight = [convolve(outer, delta[l - 1], h[l], orders) % p
+        by_weight = [self._times(delta[l - 1][..., :, None], h[l][..., None, :], orders)
                      for l in range(1, self.depth + 1)]
         return self._gathered(by_weight, by_bias)
 

@@ -17,7 +17,7 @@ from sage.rings.rational import Rational
 
 from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
-from sage_conslaw.flows import Flow, MomentumFlow
+from sage_conslaw.flows import Flow, GradientFlow, MomentumFlow
 from sage_conslaw.memory import check_memory, memory_for
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
@@ -27,9 +27,11 @@ from sage_conslaw.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.vector_fields import as_vector_fields
 
 #: Up to so many variables, and terms of a bracket, brackets are expanded; beyond,
-#: a trajectory is followed.
-MAX_BRACKET_VARIABLES = 40
-MAX_BRACKET_TERMS = 200_000
+#: a trajectory is followed. A gradient flow needs few orders of it, and all its fields
+#: need not be written down; for momentum in deep or narrow networks it takes many.
+MAX_BRACKET_VARIABLES = 120
+MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS = 40
+MAX_BRACKET_TERMS = 100_000
 #: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
 #: twice while it grows.
 MAX_VARIABLES = 30_000
@@ -146,7 +148,7 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
                          f"size are found for at most {MAX_VARIABLES:,}")
     check_memory(BYTES * variables**2,
                  f"flow_or_fields: got {variables:,} variables, a rank in which")
-    chosen = engine or ("brackets" if variables <= MAX_BRACKET_VARIABLES else "trajectory")
+    chosen = engine or _faster_engine(problem)
     most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
     with memory_for(f"flow_or_fields: ranks in {variables:,} variables"):
         try:
@@ -157,6 +159,12 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
             # nothing is expanded along a trajectory
             source = PrimeSource(seed)
             return _dimension(problem, wanted, source, "trajectory", 0, probability, int(seed))
+
+
+def _faster_engine(problem):
+    most = (MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS if isinstance(problem, GradientFlow)
+            else MAX_BRACKET_VARIABLES)
+    return "brackets" if problem.number_of_variables <= most else "trajectory"
 
 
 def _dimension(problem, wanted, source, engine, most_terms, probability, seed):

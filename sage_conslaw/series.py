@@ -18,7 +18,7 @@ batch; the last axis runs over the variables.
 """
 import numpy as np
 
-from sage_conslaw.chain import Chain, convolve
+from sage_conslaw.chain import Chain, series_product
 from sage_conslaw.damping import InverseTime
 from sage_conslaw.flows import MomentumFlow
 from sage_conslaw.modular import accumulate, matmul
@@ -43,7 +43,7 @@ class ChainSystem:
         self._mirrored = np.array(flow.mirrored(), dtype=bool)
         self.parameters = model.number_of_parameters
         self.variables = flow.number_of_variables
-        self._control, self._drift_control = None, None
+        self._control, self._drift_control, self._kept = None, None, None
         self.control_degree = self._chain.depth + 1 if self._chain.gated else 2
         self.control_terms = self._chain.enough_cotangents()
         if self._momentum:
@@ -108,7 +108,7 @@ class ChainSystem:
         theta = self._parameters(x)[:orders]
         control = [part[:orders] for part in self._control]
         moved = self._parameters_of(y)
-        gradient, state = self._chain.gradient_of_sum(theta, control)
+        gradient, state = self._gradient_along(x[:orders])
         bent = self._chain.derivative(theta, control, state, moved)
         if not self._momentum:
             if not self._mirrored.any():
@@ -123,6 +123,17 @@ class ChainSystem:
         result[..., self.parameters + 1:] = force
         scale = self._drift_control[:orders, None]
         return (result + self._times(scale, self._free_derivative(x[:orders], y))) % p
+
+    def _gradient_along(self, x):
+        # the gradient of the sum of the controls along x, and the states of the chain, kept
+        # for all the directions that are bent along one trajectory
+        orders = len(x)
+        if self._kept is None or not np.array_equal(self._kept[0][:orders], x):
+            control = [part[:orders] for part in self._control]
+            self._kept = (x, *self._chain.gradient_of_sum(self._parameters(x), control))
+        _, gradient, states = self._kept
+        return gradient[:orders], [[part if part is None else part[:orders] for part in parts]
+                                   for parts in states]
 
     # --- the parts of the state ---
 
@@ -143,8 +154,7 @@ class ChainSystem:
         return one
 
     def _times(self, left, right):
-        p = self.prime
-        return convolve(lambda a, b: a * b % p, left, right, max(len(left), len(right))) % p
+        return series_product(left, right, max(len(left), len(right)), self.prime)
 
     def _factor(self, x):
         # 1, or the time where the fields were multiplied by it
@@ -238,9 +248,8 @@ class TableSystem:
 
     def _product(self, factors, start):
         # the product of a series and of the factors of the terms, term by term
-        p = self.prime
         for column in factors:
-            start = convolve(lambda a, b: a * b % p, start, column, len(start)) % p
+            start = series_product(start, column, len(start), self.prime)
         return start
 
     def _factors(self, x):

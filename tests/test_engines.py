@@ -19,7 +19,7 @@ from sage_conslaw import (
     VectorFields,
     trace_dimension,
 )
-from sage_conslaw.chain import Chain, convolve
+from sage_conslaw.chain import Chain, series_matmul, series_product
 from sage_conslaw.modular import Echelon, PrimeSource
 from sage_conslaw.series import ChainSystem
 from small_cases import (
@@ -281,16 +281,67 @@ def test_derivative_against_sage(model, orders):
             assert found[:, d, i].tolist() == setting.along(along.derivative(x))
 
 
+def drawn_series(seed, *shapes):
+    """Return a prime, series of residues of these shapes, and a number of orders."""
+    source, generator = PrimeSource(seed), random.Random(seed)
+    prime, parts = source.prime(), []
+    for shape in shapes:
+        shape = (generator.randrange(1, 6),) + shape
+        parts.append(source.point(int(np.prod(shape)), prime).reshape(shape))
+    return prime, parts, generator.randrange(1, 12)
+
+
+def as_series(ring, part):
+    """Return a series of numbers as a polynomial of Sage."""
+    return ring([int(c) for c in part])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_products_of_series_against_sage(seed):
+    prime, (left, right), orders = drawn_series(seed, (2, 1), (1, 3))
+    ring = PolynomialRing(GF(prime), "z")
+    found = series_product(left, right, orders, prime)
+    assert found.shape == (orders, 2, 3)
+    for i in range(2):
+        for j in range(3):
+            product = as_series(ring, left[:, i, 0]) * as_series(ring, right[:, 0, j])
+            assert found[:, i, j].tolist() == [int(product[k]) for k in range(orders)]
+
+
+@pytest.mark.parametrize("batches", [((), ()), ((4,), ()), ((), (4,)), ((4,), (4,))])
 @pytest.mark.parametrize("seed", range(10))
-def test_convolution_is_the_product_of_series(seed):
-    generator = random.Random(seed)
-    ring = PolynomialRing(ZZ, "z")
-    left, right = ([generator.randrange(-50, 50) for _ in range(generator.randrange(1, 6))]
-                   for _ in range(2))
-    orders = generator.randrange(1, 9)
-    product = ring(left) * ring(right)
-    found = convolve(lambda a, b: a * b, np.array(left)[:, None], np.array(right)[:, None], orders)
-    assert found.ravel().tolist() == [product[k] for k in range(orders)]
+def test_matrix_products_of_series_against_sage(seed, batches):
+    prime, (left, right), orders = drawn_series(seed, batches[0] + (2, 3), batches[1] + (3, 2))
+    ring = PolynomialRing(GF(prime), "z")
+    found = series_matmul(left, right, orders, prime)
+    assert found.shape == (orders,) + (batches[0] or batches[1]) + (2, 2)
+    for index in np.ndindex(*(batches[0] or batches[1])):
+        a = left[(slice(None),) + index[:len(batches[0])]]
+        b = right[(slice(None),) + index[:len(batches[1])]]
+        product = (matrix(ring, 2, 3, lambda i, j: as_series(ring, a[:, i, j]))
+                   * matrix(ring, 3, 2, lambda i, j: as_series(ring, b[:, i, j])))
+        for i in range(2):
+            for j in range(2):
+                assert found[(slice(None),) + index + (i, j)].tolist() == [
+                    int(product[i, j][k]) for k in range(orders)]
+
+
+def test_a_system_keeps_nothing_of_another_trajectory():
+    # what is kept for the directions along one trajectory must not serve another one
+    flow = GradientFlow(LinearNetwork((2, 2, 2, 2)))
+    source = PrimeSource(7)
+    prime = source.prime()
+    system = ChainSystem(flow, prime, source)
+    system.extend_controls(3)
+    one, other, y = (source.point(36, prime).reshape(3, 12) for _ in range(3))
+    y = y[:, None]
+    expected = [system.jacobian_product(x, y) for x in (one, other)]
+    again = [system.jacobian_product(x, y) for x in (other, one, one, other)]
+    assert (expected[0] != expected[1]).any()
+    for found, k in zip(again, (1, 0, 0, 1)):
+        assert (found == expected[k]).all()
+    shorter = system.jacobian_product(one, y[:2])
+    assert (shorter == expected[0][:2]).all()
 
 
 # --- the fields of flows in series ---
