@@ -20,7 +20,8 @@ def shown(value, width=80):
     """
     try:
         # integers of thousands of digits say nothing, and Python refuses to write them
-        bits = operator.index(value).bit_length()
+        # NumPy's truth values warn when they are taken for integers
+        bits = 0 if type(value).__name__ == "bool_" else operator.index(value).bit_length()
     except Exception:  # no integer
         bits = 0
     if bits > 200:
