@@ -35,7 +35,7 @@ _HOME = {
     "trace_dimension": "sage_conslaw.lie_algebra",
     "polynomial_laws": "sage_conslaw.laws",
     "conservation_laws": "sage_conslaw.conservation",
-    "ConservationLaws": "sage_conslaw.conservation",
+    "ConservationLaws": "sage_conslaw.verdict",
     "maxima_heap": "sage_conslaw.runtime",
     "MaximaHeap": "sage_conslaw.runtime",
     "parallel_map": "sage_conslaw.runtime",

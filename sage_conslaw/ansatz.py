@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from sage_conslaw.exact_kernel import integer_kernel, without_zeros
-from sage_conslaw.memory import check_memory
+from sage_conslaw.memory import TooLarge, check_memory
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.terms import hash_weights, match
@@ -134,9 +134,9 @@ class Ansatz:
         ends = np.append(np.flatnonzero(key[order][1:] != key[order][:-1]) + 1, len(order))
         largest = int(np.diff(entries[ends - 1], prepend=0).max())
         if largest > MAX_ENTRIES:
-            raise ValueError(f"degree: the ansatz of {self.number_of_monomials:,} monomials leads "
-                             f"to a system of {largest:,} entries that does not split; solved are "
-                             f"at most {MAX_ENTRIES:,}")
+            raise TooLarge(f"degree: the ansatz of {self.number_of_monomials:,} monomials leads "
+                           f"to a system of {largest:,} entries that does not split; solved are "
+                           f"at most {MAX_ENTRIES:,}")
         check_memory(ENTRY_BYTES * max(largest, PART_ENTRIES), f"degree: a system of {largest:,} "
                      "entries that does not split")
         start = 0
@@ -197,7 +197,7 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
 
     - ``table``, ``time_index``, ``degree``, ``time_degree``, ``homogeneous`` -- as for
       :class:`Ansatz`
-    - ``check`` -- whether to raise a ``ValueError`` if it would not fit into memory
+    - ``check`` -- whether to raise an error if it would not fit into memory
 
     EXAMPLES::
 
@@ -233,7 +233,7 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
                 and monomials * (degree + powers) <= MAX_FACTORS)
 
     if check and powers and not fits(0):
-        raise ValueError(
+        raise TooLarge(
             f"time_degree: got {shown(powers)}, which alone makes an ansatz of more than "
             f"{MAX_MONOMIALS:,} monomials or a system that does not fit into memory")
     if check and not fits(degree):
@@ -245,7 +245,7 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
         # Python does not write integers of thousands of digits
         digits = int((count.bit_length() - 1) * math.log10(2))
         text = f"{count:,}" if digits < 30 else f"about 10^{digits}"
-        raise ValueError(
+        raise TooLarge(
             f"degree: got {degree}, whose ansatz of {text} monomials does not fit into memory; "
             f"expected at most degree {fitting}, with {size(fitting)[0]:,} monomials")
     return size(degree)

@@ -23,6 +23,7 @@ from sage.rings.integer_ring import ZZ
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational_field import QQ
 
+from sage_conslaw.memory import TooLarge
 from sage_conslaw.messages import shown
 from sage_conslaw.damping import InverseTime, nonnegative_rational
 from sage_conslaw.models.base import Model
@@ -88,7 +89,7 @@ class Flow:
     def _check_size(self):
         terms = self.model.number_of_terms()
         if terms > MAX_TERMS or self.number_of_variables > MAX_VARIABLES:
-            raise ValueError(
+            raise TooLarge(
                 f"model: the fields of {self.model!r} have {self.number_of_variables:,} variables "
                 f"and {terms:,} terms; expanded are at most {MAX_VARIABLES:,} variables and "
                 f"{MAX_TERMS:,} terms")

@@ -166,18 +166,11 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
         ValueError: time_degree: got 1, but the fields have no time; expected None
     """
     degree = checked_integer(degree, "degree", "a non-negative integer", 0)
-    if time_degree is not None:
-        time_degree = checked_integer(time_degree, "time_degree",
-                                      "a non-negative integer or None", 0)
     homogeneous = checked_flag(homogeneous, "homogeneous")
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
     fields = as_vector_fields(flow_or_fields)
-    if fields.time is None and time_degree is not None:
-        raise ValueError(f"time_degree: got {time_degree}, but the fields have no time; "
-                         "expected None")
-    if fields.time is not None and time_degree is None:
-        time_degree = fields.time_degree
+    time_degree = checked_time_degree(time_degree, fields)
     with memory_for(f"degree: got {degree}, whose ansatz and laws"):
         found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
     ring = fields.ring()
@@ -190,14 +183,35 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                           probability=probability, seed=int(seed), primes=primes)
 
 
-def ansatz_size(flow_or_fields, degree, check=False):
+def checked_time_degree(time_degree, fields):
+    r"""
+    Return the degree in the time for some fields: the one asked for, or their own.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+        sage: from sage_conslaw.laws import checked_time_degree
+        sage: fields = MomentumFlow(LinearNetwork([1, 1]), NESTEROV).vector_fields()
+        sage: checked_time_degree(None, fields), checked_time_degree(5, fields)
+        (3, 5)
+    """
+    if time_degree is None:
+        return None if fields.time is None else fields.time_degree
+    time_degree = checked_integer(time_degree, "time_degree", "a non-negative integer or None", 0)
+    if fields.time is None:
+        raise ValueError(f"time_degree: got {time_degree}, but the fields have no time; "
+                         "expected None")
+    return time_degree
+
+
+def ansatz_size(flow_or_fields, degree, time_degree=None, check=False):
     r"""
     Return the number of monomials of an ansatz, and of the entries of its system.
 
     INPUT:
 
-    - ``flow_or_fields``, ``degree`` -- as for :func:`polynomial_laws`
-    - ``check`` -- whether to raise a ``ValueError`` if it would not fit into memory
+    - ``flow_or_fields``, ``degree``, ``time_degree`` -- as for :func:`polynomial_laws`
+    - ``check`` -- whether to raise an error if it would not fit into memory
 
     EXAMPLES::
 
@@ -207,7 +221,7 @@ def ansatz_size(flow_or_fields, degree, check=False):
         6159
     """
     fields = as_vector_fields(flow_or_fields)
-    time_degree = None if fields.time is None else fields.time_degree
+    time_degree = checked_time_degree(time_degree, fields)
     return system_size(fields.terms, fields.time_index, degree, time_degree, check=check)
 
 
@@ -229,7 +243,7 @@ def _checked_laws(fields, source, *ansatz):
         laws = system.laws(source, attempt)
         if all(is_law(law, by_component) for law in laws):
             return laws, system.number_of_monomials
-        logger.warning("a function that is no law passed the system: solving again")
+        logger.info("a function that is no law passed the system: solving again")
     raise RuntimeError("the kernel of the ansatz could not be verified over QQ")
 
 

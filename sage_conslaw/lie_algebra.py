@@ -18,7 +18,7 @@ from sage.rings.rational import Rational
 from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
 from sage_conslaw.flows import Flow, GradientFlow, MomentumFlow
-from sage_conslaw.memory import check_memory, memory_for
+from sage_conslaw.memory import TooLarge, check_memory, memory_for
 from sage_conslaw.messages import shown
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.series import ChainSystem, TableSystem
@@ -26,11 +26,12 @@ from sage_conslaw.terms import MAX_TERMS, BracketTooLarge
 from sage_conslaw.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.vector_fields import as_vector_fields
 
-#: Up to so many variables, and terms of a bracket, brackets are expanded; beyond,
-#: a trajectory is followed. A gradient flow needs few orders of it, and all its fields
-#: need not be written down; for momentum in deep or narrow networks it takes many.
+#: Up to so many variables, and terms of the fields of a flow and of a bracket, brackets are
+#: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
+#: momentum in deep or narrow networks it needs many.
 MAX_BRACKET_VARIABLES = 120
 MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS = 40
+MAX_FLOW_TERMS = 20_000
 MAX_BRACKET_TERMS = 100_000
 #: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
 #: twice while it grows.
@@ -138,14 +139,15 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     """
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
-    if engine not in (None, "brackets", "trajectory"):
+    if engine is not None and not (isinstance(engine, str)
+                                   and engine in ("brackets", "trajectory")):
         raise ValueError(f"engine: got {shown(engine)}, expected 'brackets', 'trajectory' or None")
     is_flow = isinstance(flow_or_fields, Flow)
     problem = flow_or_fields if is_flow else as_vector_fields(flow_or_fields)
     variables = problem.number_of_variables
     if variables > MAX_VARIABLES:
-        raise ValueError(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
-                         f"size are found for at most {MAX_VARIABLES:,}")
+        raise TooLarge(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
+                       f"size are found for at most {MAX_VARIABLES:,}")
     check_memory(BYTES * variables**2,
                  f"flow_or_fields: got {variables:,} variables, a rank in which")
     chosen = engine or _faster_engine(problem)
@@ -162,8 +164,12 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
 
 
 def _faster_engine(problem):
-    most = (MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS if isinstance(problem, GradientFlow)
-            else MAX_BRACKET_VARIABLES)
+    most = MAX_BRACKET_VARIABLES
+    if isinstance(problem, GradientFlow):
+        # where each path has a field of its own, paths are never listed to count laws
+        most = 0 if problem.model.gated else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
+    if isinstance(problem, Flow) and problem.model.number_of_terms() > MAX_FLOW_TERMS:
+        most = 0
     return "brackets" if problem.number_of_variables <= most else "trajectory"
 
 

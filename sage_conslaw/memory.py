@@ -8,6 +8,12 @@ import os
 from contextlib import contextmanager
 
 
+class TooLarge(ValueError):
+    r"""
+    What was given leads to something larger than is tried.
+    """
+
+
 def physical_memory():
     r"""
     Return the bytes of memory of this machine, or ``None`` where the system does not tell.

@@ -4,6 +4,19 @@ What was given, in a message about it
 import operator
 
 
+def counted(number, noun):
+    r"""
+    Return a number of things in words.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.messages import counted
+        sage: counted(1, "law"), counted(2, "law")
+        ('1 law', '2 laws')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def shown(value, width=80):
     r"""
     Return the repr of anything on one line, shortened, for an error message.

@@ -4,9 +4,11 @@ Fields of a flow in truncated power series, modulo a prime
 A *system* knows the fields `\chi_i` of a flow without expanding them. Along a
 series `x(z)` of states it evaluates
 
-- ``drift(x, u)``: the field `F = \sum_i u_i(z) \chi_i` for random controls `u`,
-- ``jacobian_product(x, u, y)``: `J_F\, y` for a batch of directions `y(z)`,
-- ``fields(x, ...)``: a batch of random combinations of the `\chi_i`.
+- ``drift(x)``: the field `F = \sum_i u_i(z) \chi_i` for random controls `u`, which
+  ``extend_controls`` draws,
+- ``jacobian_product(x, y)``: `J_F\, y` for a batch of directions `y(z)`,
+- ``random_fields(x, count)``: a batch of random combinations of the `\chi_i`, but for
+  ``drift_field(x)`` where it ``has_drift``.
 
 =====================  ======================================================
 :class:`ChainSystem`   gradient and momentum flows of the models

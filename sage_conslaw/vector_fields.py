@@ -208,7 +208,8 @@ class VectorFields(SageObject):
 
     def __eq__(self, other):
         return (isinstance(other, VectorFields) and self._ring == other._ring
-                and self._fields == other._fields and self._time == other._time)
+                and self._fields == other._fields and self._time == other._time
+                and self.time_degree == other.time_degree)
 
     def __ne__(self, other):
         return not self == other
@@ -311,7 +312,7 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields
     if hasattr(flow_or_fields, "vector_fields"):
         return flow_or_fields.vector_fields()
-    if isinstance(flow_or_fields, (np.ndarray, Matrix)):
+    if isinstance(flow_or_fields, Matrix) or getattr(flow_or_fields, "ndim", 0) == 2:
         return VectorFields.from_array(flow_or_fields)
     hint = ""
     if isinstance(flow_or_fields, (list, tuple)):

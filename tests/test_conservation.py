@@ -13,10 +13,12 @@ from sage_conslaw import (
     NMF,
     ConservationLaws,
     GradientFlow,
+    InverseTime,
     LinearNetwork,
     MomentumFlow,
     ReLUNetwork,
     VectorFields,
+    ansatz,
     conservation_laws,
     conservation,
 )
@@ -218,6 +220,56 @@ def test_degree_2_is_tried_where_it_fits(monkeypatch):
     assert (result.stopped, result.degree, result.is_proved) == ("size", 1, False)
 
 
+def test_the_highest_degree_tried_unasked(monkeypatch):
+    monkeypatch.setattr(conservation, "MAX_RISING_DEGREE", 4)
+    result = conservation_laws(scaling())
+    assert (result.stopped, result.degree) == ("limit", 4)
+    assert "degree at most 4, the largest tried unasked" in repr(result)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_ansatz_that_proves_too_large_leaves_what_was_found(monkeypatch, processes):
+    # the sizes allow degree 2, its system does not split
+    monkeypatch.setattr(ansatz, "PART_ENTRIES", 3)
+    monkeypatch.setattr(ansatz, "MAX_ENTRIES", 3)
+    problem = fields("x y", lambda x, y: (y + 1, x**2 - y))
+    result = conservation_laws(problem, processes=processes)
+    assert (result.stopped, result.upper_bound, result.is_proved) == ("size", 1, False)
+    with pytest.raises(ValueError, match="^degree: .* does not split"):
+        conservation_laws(problem, 2, processes=processes)
+
+
+def test_laws_are_counted_where_the_fields_are_too_large():
+    flow = GradientFlow(ReLUNetwork([3] * 12))
+    result = conservation_laws(flow, probability=0.99)
+    assert result.upper_bound == 30 and result.lower_bound == 0 and result.stopped == "size"
+    assert "no polynomials were searched" in repr(result) and "degree" in str(result)
+    with pytest.raises(ValueError, match="^model: the fields of ReLUNetwork"):
+        conservation_laws(flow, 2)
+
+
+def nesterov_of_one():
+    """Return the field with the laws t v + 2 x and t^3 v."""
+    return VectorFields([[1, v, -3 * v / t] for t, x, v in [
+        PolynomialRing(ZZ, "t, x, v").gens()]], time="t")
+
+
+def test_the_degree_in_the_time_is_said_and_can_be_given():
+    result = conservation_laws(nesterov_of_one(), 1)
+    assert (result.lower_bound, result.upper_bound, result.time_degree) == (1, 2, 1)
+    assert "of degree at most 1, and at most 1 in the time" in repr(result)
+    assert "at most 1 in the time" in str(result)
+    for degree in (1, None):
+        result = conservation_laws(nesterov_of_one(), degree, time_degree=3)
+        assert_verdict(result, 2)
+        assert result.time_degree == 3
+    with pytest.raises(ValueError, match="^time_degree: got 3, but the fields have no time"):
+        conservation_laws(scaling(), time_degree=3)
+    huge = MomentumFlow(LinearNetwork([1, 2, 1]), InverseTime(10**5))
+    result = conservation_laws(huge)
+    assert (result.upper_bound, result.lower_bound, result.stopped) == (2, 0, "size")
+
+
 def test_no_laws_are_searched_when_there_can_be_none():
     result = conservation_laws(MomentumFlow(LinearNetwork([1, 1])))
     if result.upper_bound == 0:
@@ -228,7 +280,15 @@ def test_no_laws_are_searched_when_there_can_be_none():
     assert repr(result) == "No conservation law in 1 variable, proved."
 
 
+def test_a_bound_that_is_attained_for_certain_is_said_to_be():
+    result = conservation_laws(fields("x y", lambda x, y: (0, 0)), 0)
+    assert (result.lower_bound, result.upper_bound, result.error_bound) == (0, 2, 0)
+    assert repr(result).endswith("; the upper bound is attained.")
+
+
 @pytest.mark.parametrize("argument, value, error", [
+    ("time_degree", -1, ValueError), ("time_degree", "1", TypeError),
+    ("progress", "x", TypeError), ("progress", None, TypeError),
     ("degree", -1, ValueError), ("degree", "2", TypeError), ("degree", 1.5, TypeError),
     ("probability", 0, ValueError), ("probability", 1, ValueError), ("seed", "x", TypeError),
     ("processes", 0, ValueError), ("processes", -3, ValueError), ("processes", "2", TypeError),
@@ -266,7 +326,7 @@ def test_latex():
     assert text.startswith("\\begin{aligned}") and text.endswith("\\end{aligned}")
     assert text.count("\\\\\n") == 2 and "(U_{1})_{1,1}^{2}" in text
     assert text.count("{") == text.count("}")
-    assert str(latex(conservation_laws(scaling(), 1))) == "\\begin{aligned}\n\n\\end{aligned}"
+    assert str(latex(conservation_laws(scaling(), 1))) == "\\begin{aligned}\n\\end{aligned}"
 
 
 @pytest.mark.parametrize("problem, degree", [
@@ -287,7 +347,7 @@ def test_pickling(problem, degree):
     GradientFlow(ReLUNetwork([2, 2, 1], bias=True)), MomentumFlow(LinearNetwork([1, 2, 1])),
     MomentumFlow(LinearNetwork([1, 1])), weighted()], ids=str)
 def test_the_number_of_processes_changes_nothing(problem):
-    for degree in (None, 2):
+    for degree in (None, 2, 0):
         results = [conservation_laws(problem, degree, seed=3, processes=n) for n in (1, 2, 3)]
         assert results[0] == results[1] == results[2]
         assert results[0].laws == results[1].laws and results[0].primes == results[1].primes
@@ -339,6 +399,43 @@ def test_certificates_are_accepted(problem):
     assert (certificate["model"] is None) == isinstance(problem, VectorFields)
     assert certificate == json.loads(json.dumps(certificate))
     assert certificate == result.certificate()
+
+
+@pytest.mark.parametrize("path, error", [(None, TypeError), (5, TypeError), ("", OSError),
+                                         ("/", OSError), ("missing/proof.json", OSError)])
+def test_a_path_that_cannot_be_written_to_is_refused_first(path, error, monkeypatch):
+    result = conservation_laws(weighted())
+    monkeypatch.setattr(ConservationLaws, "certificate",
+                        lambda self: pytest.fail("long work before the check"))
+    with pytest.raises(error, match="^path: got .*, expected the path of a file in a directory"):
+        result.save(path)
+
+
+def test_a_path_may_be_bytes(tmp_path):
+    path = tmp_path / "proof.json"
+    conservation_laws(weighted()).save(str(path).encode())
+    assert str(check_certificate(path)).startswith("Proved")
+
+
+@pytest.mark.parametrize("problem, words", [
+    (fields("x y", lambda x, y: (x**70 * y**0, 0 * y)), "of degree 70, accepted is at most 64"),
+    (fields("x " + "y" * 70, lambda x, y: (y, x)), "at most 64 letters"),
+    (fields("x y", lambda x, y: (10**400 * y, x)), "at most 300 digits"),
+], ids=["degree", "name", "digits"])
+def test_a_proof_that_no_one_would_accept_is_not_given_out(problem, words):
+    result = conservation_laws(problem, 2)
+    assert result.is_proved
+    with pytest.raises(ValueError, match="^the proof does not fit into a certificate: ") as caught:
+        result.certificate()
+    assert words in str(caught.value)
+
+
+def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
+    monkeypatch.setattr("sage_conslaw.verdict.MAX_WORD_TERMS", 1)
+    result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])))
+    assert result.is_proved
+    with pytest.raises(ValueError, match="^the proof does not fit into a certificate: .* terms"):
+        result.certificate()
 
 
 def test_saving(tmp_path):

@@ -96,6 +96,18 @@ def test_laws_found_in_spite_of_unlucky_primes(monkeypatch, times):
     assert list(polynomial_laws(problem, 2)) == expected
 
 
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_certificate_passes_over_primes_that_divide_a_denominator(seed):
+    # the first prime of the seed, which the search for words would take
+    prime = PrimeSource(seed).prime()
+    x, y = PolynomialRing(QQ, "x, y").gens()
+    result = conservation_laws(VectorFields([[y / prime, -x]]), seed=seed)
+    assert result.is_proved
+    certificate = result.certificate()
+    assert certificate["prime"] != prime and f"1/{prime}" in str(certificate["fields"])
+    assert str(check_certificate(certificate)).startswith("Proved")
+
+
 def test_laws_dependent_modulo_the_prime(monkeypatch):
     # the gradients of the laws are dependent modulo it: the lower bound is smaller, no proof
     x, y, z = PolynomialRing(ZZ, "x, y, z").gens()
@@ -315,8 +327,11 @@ def test_an_ansatz_too_large_is_refused_before_it_is_built(monkeypatch, degree):
 
 def test_fields_too_large_are_refused_before_they_are_expanded():
     flow = GradientFlow(ReLUNetwork([200, 200, 200, 200]))
-    peak, message = peak_after(lambda: conservation_laws(flow))
+    peak, message = peak_after(lambda: conservation_laws(flow, 2))
     assert message.startswith("model: ") and "terms" in message
+    assert peak < 20 * 2**20
+    peak, message = peak_after(lambda: conservation_laws(flow))
+    assert message.startswith("flow_or_fields: got 120,000 variables")
     assert peak < 20 * 2**20
 
 
@@ -336,6 +351,14 @@ def test_a_failed_allocation_says_what_it_was_for(monkeypatch):
         conservation_laws(flow, 2)
     with pytest.raises(MemoryError, match="^flow_or_fields: ranks in 8 variables do not fit"):
         trace_dimension(flow)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_was_counted_stays_where_rising_degrees_run_out_of_memory(monkeypatch, processes):
+    monkeypatch.setattr("sage_conslaw.laws.Ansatz", out_of_memory)
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])), processes=processes)
+    assert (result.upper_bound, result.lower_bound, result.stopped) == (3, 0, "size")
+    assert result.degree is None and "no polynomials were searched" in repr(result)
 
 
 def test_what_this_machine_cannot_hold_is_refused_before_it_is_begun(monkeypatch):

@@ -129,18 +129,47 @@ def check_certificate(data_or_path):
         raise CertificateError("there is not enough memory to check it") from None
 
 
-def _verify(certificate):
+def check_form(data):
+    r"""
+    Refuse a certificate for its form, its sizes or its prime; nothing is verified.
+
+    INPUT:
+
+    - ``data`` -- what the JSON of a certificate stands for, as a ``dict``
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import VectorFields
+        sage: from sage_conslaw.certificate import build_certificate
+        sage: from sage_conslaw.certificate.checker import check_form
+        sage: R.<x, y> = QQ[]
+        sage: check_form(build_certificate(VectorFields([[y/101, x]]), 101, [1, 2], [[0]],
+        ....:                              [x^2 + y^2]))
+        Traceback (most recent call last):
+        ...
+        sage_conslaw.certificate.reader.CertificateError: prime: 101 divides a denominator in
+        fields[0]
+    """
+    _planned(parse(data))
+
+
+def _planned(certificate):
+    # the parts to be checked. All work is planned first, so that what is too much is
+    # refused at once.
     check_prime(certificate)
-    if certificate.model is not None:
-        check_model(certificate)
-    size, prime = len(certificate.variables), certificate.prime
-    # all work is planned first, so that what is too much is refused at once
-    work = Work()
+    size, prime, work = len(certificate.variables), certificate.prime, Work()
     laws, brackets = Laws(certificate, work), Brackets(certificate, work)
     of_gradients = Independence(len(certificate.laws), size, prime, work,
                                 "the gradient of laws[{}]".format)
     of_values = Independence(len(certificate.words), size, prime, work,
                              "the value of words[{}]".format)
+    return laws, of_gradients, brackets, of_values
+
+
+def _verify(certificate):
+    laws, of_gradients, brackets, of_values = _planned(certificate)
+    if certificate.model is not None:
+        check_model(certificate)
     laws.check()
     of_gradients.check(laws.gradients())
     of_values.check(brackets.values())
