@@ -52,7 +52,8 @@ class Ansatz:
         sage: Ansatz(table, None, 10^6, None, False)
         Traceback (most recent call last):
         ...
-        ValueError: degree: got 1000000, whose ansatz of 500,001,500,000 monomials does not fit ...
+        sage_conslaw.memory.TooLarge: degree: got 1000000, whose ansatz of 500,001,500,000 monomials
+        does not fit ...
     """
 
     def __init__(self, table, time_index, degree, time_degree, homogeneous):

@@ -89,3 +89,13 @@ def test_building_does_not_share_with_what_it_is_given():
     words[0].append(1), point.append(1)
     assert data == before and check_certificate(data)
     assert data == before
+
+
+def test_a_file_that_would_be_refused_for_its_size_is_not_written(tmp_path, monkeypatch):
+    path = tmp_path / "proof.json"
+    path.write_text("an older file")
+    monkeypatch.setattr("sage_conslaw.certificate.builder.MAX_BYTES", 300)
+    with pytest.raises(ValueError, match="more than 300 bytes"):
+        save_certificate(example(), path)
+    assert [name.name for name in tmp_path.iterdir()] == ["proof.json"]
+    assert path.read_text() == "an older file"

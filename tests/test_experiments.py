@@ -339,12 +339,20 @@ def test_names_of_certificates_differ():
      "paper: got 'icml2023', expected one of icml2024, neurips2023"),
     ({"variant": "best"}, ValueError, "variant: got 'best', expected one of published"),
     ({"only": ["relu"]}, ValueError, "only: got 'relu', expected names among linear_momentum"),
-    ({"only": []}, ValueError, "nothing is left to run"),
+    ({"only": []}, ValueError, "only: got no name, expected names among linear_momentum"),
+    ({"only": 5}, TypeError, "only: got 5, expected names among linear_momentum"),
+    ({"only": [5]}, ValueError, "only: got 5, expected names among linear_momentum"),
+    ({"paper": None}, ValueError, "paper: got None, expected one of icml2024, neurips2023"),
+    ({"paper": []}, ValueError, "paper: got [], expected one of icml2024, neurips2023"),
+    ({"paper": "neurips2023", "variant": "intended"}, ValueError,
+     "variant: got 'intended', of which neurips2023 has no experiment"),
+    ({"progress": "x"}, TypeError, "progress: got 'x', expected True or False"),
+    ({"certificates": 5}, TypeError, "certificates: got 5, expected the path of a directory"),
     ({"only": "nmf_gradient", "variant": "intended"}, ValueError, "nothing is left to run"),
     ({"seed": 0.5}, TypeError, "seed: got 0.5, expected an integer"),
     ({"processes": 0}, ValueError, "processes: got 0, expected a positive integer"),
     ({"processes": "two"}, TypeError, "processes: got 'two', expected a positive integer"),
 ])
 def test_bad_arguments(arguments, error, words):
-    with pytest.raises(error, match=words.replace("(", r"\(")):
+    with pytest.raises(error, match=re.escape(words)):
         reproduce(**arguments)

@@ -8,6 +8,7 @@ import secrets
 from fractions import Fraction
 
 from sage_conslaw.certificate.contents import SCHEMA, VERSION
+from sage_conslaw.certificate.reader import MAX_BYTES, CertificateError
 
 
 def build_certificate(fields, prime, point, words, laws, flow=None):
@@ -157,8 +158,12 @@ def save_certificate(certificate, path):
     try:
         # in contrast to files made by tempfile it gets the permissions of ordinary files
         with open(draft, "x", encoding="ascii") as file:
+            size = 0
             for part in _lines(certificate):
-                file.write(part)
+                size += file.write(part)
+                if size > MAX_BYTES:
+                    raise CertificateError(f"the certificate has more than {MAX_BYTES:,} bytes, "
+                                           "and would be refused")
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)

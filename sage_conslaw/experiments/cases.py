@@ -23,6 +23,8 @@ from importlib import resources
 import json
 from typing import Callable, Optional
 
+from sage_conslaw.messages import shown
+
 VARIANTS = ("published", "intended")
 
 
@@ -278,19 +280,29 @@ class Paper:
         if variant not in VARIANTS + ("all",):
             raise ValueError(f"variant: got {variant!r}, "
                              f"expected one of {', '.join(VARIANTS + ('all',))}")
+        accepted = f"names among {', '.join(self.names())}"
         if isinstance(only, str):
             only = [only]
+        if only is not None:
+            try:
+                only = list(only)
+            except TypeError:
+                raise TypeError(f"only: got {shown(only)}, expected {accepted}") from None
         for name in only or ():
-            if name not in self.names():
-                raise ValueError(f"only: got {name!r}, expected names among "
-                                 f"{', '.join(self.names())}")
+            if not isinstance(name, str) or name not in self.names():
+                raise ValueError(f"only: got {shown(name)}, expected {accepted}")
         chosen = tuple(each for each in self.experiments
                        if variant in ("all", each.variant)
                        and (only is None or each.name in only))
         if not chosen:
-            given = "all names" if only is None else ", ".join(only) or "no name"
-            raise NothingToRun(f"only: got {given}, of which there is no {variant} variant; "
-                               "nothing is left to run")
+            if only is None:
+                raise NothingToRun(f"variant: got {variant!r}, of which {self.name} has no "
+                                   "experiment; nothing is left to run")
+            if not only:
+                raise NothingToRun(f"only: got no name, expected {accepted}; nothing is left to "
+                                   "run")
+            raise NothingToRun(f"only: got {', '.join(only)}, of which there is no {variant} "
+                               "variant; nothing is left to run")
         return chosen
 
 

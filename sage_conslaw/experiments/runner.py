@@ -21,9 +21,11 @@ import sys
 import time
 
 import sage_conslaw
-from sage_conslaw.checks import checked_integer, checked_seed
+from sage_conslaw.checks import checked_flag, checked_integer, checked_seed
+from sage_conslaw.experiments.cases import Paper
 from sage_conslaw.experiments.certificates import drafts_for, file_name
 from sage_conslaw.experiments.results import CaseResult, ExperimentResult, Reproduction
+from sage_conslaw.messages import shown
 from sage_conslaw.runtime import parallel_map
 from sage_conslaw.runtime.parallel import available_processors
 
@@ -60,8 +62,8 @@ def load_paper(name):
         ...
         ValueError: paper: got 'icml2025', expected one of icml2024, neurips2023
     """
-    if name not in PAPERS:
-        raise ValueError(f"paper: got {name!r}, expected one of {', '.join(PAPERS)}")
+    if not isinstance(name, str) or name not in PAPERS:
+        raise ValueError(f"paper: got {shown(name)}, expected one of {', '.join(PAPERS)}")
     return importlib.import_module(PAPERS[name]).PAPER
 
 
@@ -114,12 +116,19 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
         ...
         ValueError: processes: got 0, expected a positive integer
     """
-    if isinstance(paper, str):
+    if not isinstance(paper, Paper):
         paper = load_paper(paper)
     experiments = paper.select(variant, only)
     seed = checked_seed(seed)
     if processes is not None:
         processes = checked_integer(processes, "processes", "a positive integer", 1)
+    progress = checked_flag(progress, "progress")
+    if certificates is not None:
+        try:
+            certificates = os.fsdecode(certificates)
+        except TypeError:
+            raise TypeError(f"certificates: got {shown(certificates)}, expected the path of a "
+                            "directory, or None") from None
     start = time.perf_counter()
     names = [file_name(experiment, k) for experiment in experiments
              for k in range(1, len(experiment.cases) + 1)]
