@@ -1,0 +1,165 @@
+"""What a verdict shows, how it compares and is kept, and the certificates that it gives."""
+
+import json
+import pickle
+
+import pytest
+from sage.all import QQ, latex
+
+from known_verdicts import KNOWN, fields, scaling, weighted
+from sage_conslaw import (
+    NESTEROV,
+    NMF,
+    ConservationLaws,
+    GradientFlow,
+    LinearNetwork,
+    MomentumFlow,
+    ReLUNetwork,
+    VectorFields,
+    conservation_laws,
+)
+from sage_conslaw.certificate import check_certificate
+
+
+# --- what a result can do ---
+
+def test_the_sentence_and_the_table():
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    assert repr(result) == ("Exactly 3 independent conservation laws in 8 variables, proved: "
+                            "there are no others.")
+    lines = str(result).splitlines()
+    assert any(line.startswith("verdict") and line.endswith("proved") for line in lines)
+    assert [line.split("  ")[-1] for line in lines if line.startswith("law ")] == [
+        str(law) for law in result.laws]
+    many = str(conservation_laws(fields("a b c d e f g h i j k l", lambda *x: [0] * 12)))
+    assert "and 2 more, in .laws" in many
+
+
+def test_latex():
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    text = str(latex(result))
+    assert text.startswith("\\begin{aligned}") and text.endswith("\\end{aligned}")
+    assert text.count("\\\\\n") == 2 and "(U_{1})_{1,1}^{2}" in text
+    assert text.count("{") == text.count("}")
+    assert str(latex(conservation_laws(scaling(), 1))) == "\\begin{aligned}\n\\end{aligned}"
+
+
+@pytest.mark.parametrize("problem, degree", [
+    (GradientFlow(LinearNetwork([2, 1, 2])), None), (MomentumFlow(NMF(1, 1, 2), NESTEROV), 2),
+    (scaling(), 2)], ids=str)
+def test_pickling(problem, degree):
+    result = conservation_laws(problem, degree)
+    again = pickle.loads(pickle.dumps(result))
+    assert isinstance(again, ConservationLaws)
+    assert again == result and not again != result
+    assert again.seconds == result.seconds
+    assert repr(again) == repr(result) and str(again) == str(result)
+    if result.is_proved:
+        assert again.certificate() == result.certificate()
+
+
+@pytest.mark.parametrize("problem", [
+    GradientFlow(ReLUNetwork([2, 2, 1], bias=True)), MomentumFlow(LinearNetwork([1, 2, 1])),
+    MomentumFlow(LinearNetwork([1, 1])), weighted()], ids=str)
+def test_the_number_of_processes_changes_nothing(problem):
+    for degree in (None, 2, 0):
+        results = [conservation_laws(problem, degree, seed=3, processes=n) for n in (1, 2, 3)]
+        assert results[0] == results[1] == results[2]
+        assert results[0].laws == results[1].laws and results[0].primes == results[1].primes
+        assert str(results[0]) == str(results[1])
+
+
+def test_equality_tells_results_apart():
+    result = conservation_laws(weighted(), seed=1)
+    assert result == conservation_laws(weighted(), seed=1)
+    assert result != conservation_laws(weighted(), seed=2)
+    assert result != conservation_laws(weighted(), 2, seed=1)
+    assert result != conservation_laws(scaling(), 2, seed=1)
+    assert result != 1
+    with pytest.raises(TypeError):
+        hash(result)
+
+
+def test_progress_changes_nothing(capfd):
+    assert conservation_laws(weighted(), progress=True) == conservation_laws(weighted())
+
+
+def test_seconds():
+    seconds = conservation_laws(weighted()).seconds
+    assert set(seconds) == {"dimension", "laws"} and all(s > 0 for s in seconds.values())
+
+
+# --- certificates ---
+
+CERTIFIED = [flow for flow, _ in KNOWN] + [
+    weighted(), fields("x y", lambda x, y: (y / 2, -x / 3), base=QQ),
+    fields("x y z", lambda x, y, z: (0, 0, 0)),
+    MomentumFlow(LinearNetwork([3, 1, 2, 2])), MomentumFlow(LinearNetwork([2, 1, 2]), QQ((1, 2))),
+]
+
+
+@pytest.mark.parametrize("problem", CERTIFIED, ids=str)
+def test_certificates_are_accepted(problem):
+    result = conservation_laws(problem, 3 if isinstance(problem, VectorFields) else 2)
+    if not result.is_proved:
+        with pytest.raises(ValueError, match="no proof to certify"):
+            result.certificate()
+        return
+    certificate = result.certificate()
+    report = check_certificate(certificate)
+    assert str(report).startswith("Proved")
+    assert certificate["claim"] == {"number_of_variables": result.number_of_variables,
+                                    "lie_dimension": result.lie_dimension,
+                                    "number_of_laws": result.lower_bound}
+    assert (certificate["model"] is None) == isinstance(problem, VectorFields)
+    assert certificate == json.loads(json.dumps(certificate))
+    assert certificate == result.certificate()
+
+
+@pytest.mark.parametrize("path, error", [(None, TypeError), (5, TypeError), ("", OSError),
+                                         ("/", OSError), ("missing/proof.json", OSError)])
+def test_a_path_that_cannot_be_written_to_is_refused_first(path, error, monkeypatch):
+    result = conservation_laws(weighted())
+    monkeypatch.setattr(ConservationLaws, "certificate",
+                        lambda self: pytest.fail("long work before the check"))
+    with pytest.raises(error, match="^path: got .*, expected the path of a file in a directory"):
+        result.save(path)
+
+
+def test_a_path_may_be_bytes(tmp_path):
+    path = tmp_path / "proof.json"
+    conservation_laws(weighted()).save(str(path).encode())
+    assert str(check_certificate(path)).startswith("Proved")
+
+
+@pytest.mark.parametrize("problem, words", [
+    (fields("x y", lambda x, y: (x**70 * y**0, 0 * y)), "of degree 70, accepted is at most 64"),
+    (fields("x " + "y" * 70, lambda x, y: (y, x)), "at most 64 letters"),
+    (fields("x y", lambda x, y: (10**400 * y, x)), "at most 300 digits"),
+], ids=["degree", "name", "digits"])
+def test_a_proof_that_no_one_would_accept_is_not_given_out(problem, words):
+    result = conservation_laws(problem, 2)
+    assert result.is_proved
+    with pytest.raises(ValueError, match="^the proof does not fit into a certificate: ") as caught:
+        result.certificate()
+    assert words in str(caught.value)
+
+
+def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
+    monkeypatch.setattr("sage_conslaw.verdict.MAX_WORD_TERMS", 1)
+    result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])))
+    assert result.is_proved
+    with pytest.raises(ValueError, match="^the proof does not fit into a certificate: .* terms"):
+        result.certificate()
+
+
+def test_saving(tmp_path):
+    path = tmp_path / "proof.json"
+    path.write_text("an older file")
+    result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])))
+    result.save(str(path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["proof.json"]
+    assert json.loads(path.read_text()) == result.certificate()
+    assert str(check_certificate(str(path))).startswith("Proved")
+    with pytest.raises(OSError):
+        result.save(tmp_path / "missing" / "proof.json")
