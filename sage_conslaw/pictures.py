@@ -126,6 +126,7 @@ def picture(reproduction):
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     chosen = [each for each in reproduction.experiments
               if each.experiment.variant == "published"]
@@ -164,6 +165,10 @@ def picture(reproduction):
         laws.set_ylabel("number of conservation laws")
     laws.set_title("Conservation laws of each case")
     times.set_yscale("log")
+    # plain numbers, enough of them also where all times are within two powers of ten
+    times.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    times.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    times.yaxis.set_minor_locator(NullLocator())
     times.grid(True, which="major", color="0.88", linewidth=0.8)
     times.set_axisbelow(True)
     times.set_ylabel("time of the case [s]")
