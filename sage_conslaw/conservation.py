@@ -100,14 +100,13 @@ def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probabil
     progress = checked_flag(progress, "progress")
     problem = (flow_or_fields if isinstance(flow_or_fields, Flow)
                else as_vector_fields(flow_or_fields))
+    time_degree = checked_time_degree(time_degree, problem)
     try:
         fields = as_vector_fields(problem)
     except TooLarge:
         if degree is not None:
             raise
         fields = None  # the laws are counted all the same
-    if fields is not None:
-        time_degree = checked_time_degree(time_degree, fields)
     if degree is not None:
         ansatz_size(fields, degree, time_degree, check=True)
     from tqdm import tqdm  # not needed by those who import all names
@@ -154,6 +153,9 @@ class _Search:
             return
         if not upper:
             return
+        if self._fields is None:
+            self.stopped = "fields"
+            return
         for rising in range(1, MAX_RISING_DEGREE + 1):
             if not self._may_rise_to(rising):
                 self.stopped = "size"
@@ -161,7 +163,7 @@ class _Search:
             outcome = self._outcome(rising)
             if isinstance(outcome[0], (TooLarge, MemoryError)):
                 # what was found before stays
-                self.stopped = "size"
+                self.stopped = "size" if isinstance(outcome[0], TooLarge) else "memory"
                 return
             self._take(_value(outcome))
             if self.laws.number_of_independent >= upper:
@@ -179,8 +181,6 @@ class _Search:
         return _attempt(_law_task(self._fields, degree, self._time_degree, *self._options))
 
     def _may_rise_to(self, degree):
-        if self._fields is None:
-            return False
         monomials, entries = ansatz_size(self._fields, degree, self._time_degree)
         if degree <= ALWAYS_TRIED:
             return monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES

@@ -171,6 +171,12 @@ class GradientFlow(Flow):
         """
         return self.model.variable_names()
 
+    def time_degree(self):
+        r"""
+        Return ``None``: the state has no time.
+        """
+        return None
+
     def size(self):
         r"""
         Return bounds for the degree of the fields and for the sum of the absolute

@@ -23,9 +23,10 @@ from sage_conslaw.ansatz import Ansatz, system_size
 from sage_conslaw.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
 from sage_conslaw.memory import memory_for
+from sage_conslaw.messages import shown_chance
 from sage_conslaw.modular import Echelon, PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.terms import TermTable, exponents
-from sage_conslaw.vector_fields import as_vector_fields
+from sage_conslaw.vector_fields import VectorFields, as_vector_fields
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class PolynomialLaws(SageObject, Sequence):
             text += f" and degree at most {self.time_degree} in the time"
         text += f", {self.number_of_independent} of them independent" if count else ""
         if self.error_bound:
-            text += f" (or more, with probability at most {float(self.error_bound):.1e})"
+            text += f" (or more, with probability at most {shown_chance(self.error_bound)})"
         return text
 
 
@@ -183,22 +184,26 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                           probability=probability, seed=int(seed), primes=primes)
 
 
-def checked_time_degree(time_degree, fields):
+def checked_time_degree(time_degree, flow_or_fields):
     r"""
-    Return the degree in the time for some fields: the one asked for, or their own.
+    Return the degree in the time: the one asked for, or that of the flow or the fields.
 
     EXAMPLES::
 
         sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
         sage: from sage_conslaw.laws import checked_time_degree
-        sage: fields = MomentumFlow(LinearNetwork([1, 1]), NESTEROV).vector_fields()
-        sage: checked_time_degree(None, fields), checked_time_degree(5, fields)
+        sage: flow = MomentumFlow(LinearNetwork([1, 1]), NESTEROV)
+        sage: checked_time_degree(None, flow), checked_time_degree(5, flow.vector_fields())
         (3, 5)
     """
+    if isinstance(flow_or_fields, VectorFields):
+        own = None if flow_or_fields.time is None else flow_or_fields.time_degree
+    else:
+        own = flow_or_fields.time_degree()
     if time_degree is None:
-        return None if fields.time is None else fields.time_degree
+        return own
     time_degree = checked_integer(time_degree, "time_degree", "a non-negative integer or None", 0)
-    if fields.time is None:
+    if own is None:
         raise ValueError(f"time_degree: got {time_degree}, but the fields have no time; "
                          "expected None")
     return time_degree

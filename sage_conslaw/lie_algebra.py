@@ -19,19 +19,19 @@ from sage_conslaw.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.checks import checked_probability, checked_seed
 from sage_conslaw.flows import Flow, GradientFlow, MomentumFlow
 from sage_conslaw.memory import TooLarge, check_memory, memory_for
-from sage_conslaw.messages import shown
+from sage_conslaw.messages import shown, shown_chance
 from sage_conslaw.modular import PrimeSource
 from sage_conslaw.series import ChainSystem, TableSystem
 from sage_conslaw.terms import MAX_TERMS, BracketTooLarge
 from sage_conslaw.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.vector_fields import as_vector_fields
 
-#: Up to so many variables, and terms of the fields of a flow and of a bracket, brackets are
+#: Up to so many variables of a flow, and terms of fields and of a bracket, brackets are
 #: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
-#: momentum in deep or narrow networks it needs many.
+#: momentum in deep or narrow networks, and for fields of any kind, it can need many.
 MAX_BRACKET_VARIABLES = 120
 MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS = 40
-MAX_FLOW_TERMS = 20_000
+MAX_FIELD_TERMS = 20_000
 MAX_BRACKET_TERMS = 100_000
 #: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
 #: twice while it grows.
@@ -66,7 +66,7 @@ class TraceDimension(int):
         sage: from sage_conslaw import GradientFlow, LinearNetwork, trace_dimension
         sage: dimension = trace_dimension(GradientFlow(LinearNetwork([2, 2, 2])))
         sage: dimension
-        5 of 8 (too small with probability at most 4.4e-15)
+        5 of 8 (too small with probability at most 4.5e-15)
         sage: dimension == 5, dimension.number_of_laws, dimension.is_proved
         (True, 3, False)
     """
@@ -81,7 +81,7 @@ class TraceDimension(int):
 
     def __repr__(self):
         certainty = ("proved" if self.is_proved else
-                     f"too small with probability at most {float(self.error_bound):.1e}")
+                     f"too small with probability at most {shown_chance(self.error_bound)}")
         return f"{int(self)} of {self.number_of_variables} ({certainty})"
 
     def __str__(self):
@@ -155,22 +155,24 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
     with memory_for(f"flow_or_fields: ranks in {variables:,} variables"):
         try:
             return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
-        except BracketTooLarge:
+        except (BracketTooLarge, TooLarge):
             if engine:
                 raise
-            # nothing is expanded along a trajectory
-            source = PrimeSource(seed)
-            return _dimension(problem, wanted, source, "trajectory", 0, probability, int(seed))
+            # nothing is expanded along a trajectory, and bounds for brackets are smaller
+            other = "trajectory" if chosen == "brackets" else "brackets"
+            return _dimension(problem, wanted, PrimeSource(seed), other, MAX_TERMS, probability,
+                              int(seed))
 
 
 def _faster_engine(problem):
+    if not isinstance(problem, Flow):
+        return "brackets" if len(problem.terms) <= MAX_FIELD_TERMS else "trajectory"
     most = MAX_BRACKET_VARIABLES
     if isinstance(problem, GradientFlow):
         # where each path has a field of its own, paths are never listed to count laws
         most = 0 if problem.model.gated else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
-    if isinstance(problem, Flow) and problem.model.number_of_terms() > MAX_FLOW_TERMS:
-        most = 0
-    return "brackets" if problem.number_of_variables <= most else "trajectory"
+    fits = problem.model.number_of_terms() <= MAX_FIELD_TERMS
+    return "brackets" if fits and problem.number_of_variables <= most else "trajectory"
 
 
 def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
@@ -204,8 +206,8 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
             chance = Rational(0)
             break
         if one >= 1:
-            raise ValueError("flow_or_fields: the fields are too large for primes of 31 bits; "
-                             "no trial could be told to succeed with any probability")
+            raise TooLarge("flow_or_fields: the fields are too large for primes of 31 bits; "
+                           "no trial could be told to succeed with any probability")
         chance *= one
     return TraceDimension(
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,

@@ -1,7 +1,9 @@
 r"""
 What was given, in a message about it
 """
+import math
 import operator
+from fractions import Fraction
 
 
 def counted(number, noun):
@@ -15,6 +17,34 @@ def counted(number, noun):
         ('1 law', '2 laws')
     """
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def shown_chance(bound):
+    r"""
+    Return a bound of a probability, rounded upwards to two digits.
+
+    INPUT:
+
+    - ``bound`` -- a rational
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.messages import shown_chance
+        sage: shown_chance(1/3), shown_chance(101/10^5), shown_chance(1/10^400)
+        ('3.4e-01', '1.1e-03', '1.0e-400')
+    """
+    power, bound = 0, Fraction(int(bound.numerator()), int(bound.denominator()))
+    if bound and bound < 1:
+        # 2^-b has the first digits of 10^(-0.30103 b); one step too few is made up for
+        bits = bound.denominator.bit_length() - bound.numerator.bit_length() - 1
+        power = max(int(bits * math.log10(2)) - 1, 0)
+        bound *= 10**power
+        while bound < 1:
+            bound, power = 10 * bound, power + 1
+    digits = math.ceil(10 * bound)
+    if digits == 100:
+        digits, power = 10, power - 1
+    return f"{digits // 10}.{digits % 10}e{-power:+03d}"
 
 
 def shown(value, width=80):

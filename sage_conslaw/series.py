@@ -80,12 +80,9 @@ class ChainSystem:
         r"""
         Return `F(x)` for the controls, orders x 1 x variables.
         """
-        orders = len(x)
-        control = [part[:orders] for part in self._control]
-        gradient, _ = self._chain.gradient_of_sum(self._parameters(x), control)
-        result = self._pushed(x, gradient)
+        result = self._pushed(x, self._gradient_along(x)[0])
         if self._momentum:
-            scale = self._drift_control[:orders, None]
+            scale = self._drift_control[:len(x), None]
             result = (result + self._times(scale, self._free(x[:, None]))) % self.prime
         return result
 

@@ -6,20 +6,29 @@ how it becomes a certificate.
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
+import contextlib
 import os
+import tempfile
 
 from sage.structure.sage_object import SageObject
 
 from sage_conslaw.brackets import BracketTrial
 from sage_conslaw.flows import Flow
-from sage_conslaw.messages import counted, shown
+from sage_conslaw.messages import counted, shown, shown_chance
 from sage_conslaw.modular import Echelon, PrimeSource
 from sage_conslaw.notation import law_in_latex
 from sage_conslaw.terms import BracketTooLarge, TermTable
 from sage_conslaw.vector_fields import as_vector_fields
 
+#: A table lists so many laws.
+MAX_SHOWN = 10
 #: Brackets that are expanded to find words for a certificate have no more terms.
 MAX_WORD_TERMS = 5_000_000
+
+_REASONS = {"limit": "no higher degree is tried unasked",
+            "size": "the next ansatz is too large",
+            "memory": "the next ansatz did not fit into the memory that was left",
+            "fields": "the fields are too large to be written down"}
 
 
 class ConservationLaws(SageObject):
@@ -44,7 +53,8 @@ class ConservationLaws(SageObject):
       no need to; ``time_degree`` -- the same for the time
     - ``stopped`` -- why no higher degree was tried: ``"proved"``; ``"degree"``, the one
       asked for; ``"limit"``, no higher one is tried unasked; ``"size"``, the next ansatz
-      is too large
+      is too large; ``"memory"``, there was not enough memory for it; ``"fields"``, the
+      fields of the flow are too large to be written down
     - ``involutive`` -- whether no bracket was needed
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used
     - ``seconds`` -- dictionary: seconds for ``"dimension"`` and for ``"laws"``
@@ -105,21 +115,22 @@ class ConservationLaws(SageObject):
                     "proved: there are no others.")
         left = (f"{self.unexplained} {'is' if self.unexplained == 1 else 'are'} not explained by "
                 f"polynomials of degree {self._searched()}" if self.degree is not None else
-                "no polynomials were searched, since the smallest ansatz is too large")
+                f"no polynomials were searched, since {_REASONS[self.stopped]}")
         return (f"At least {count} and at most "
                 f"{counted(self.upper_bound, 'independent conservation law')} in {variables}: "
                 f"{left}; the upper bound is attained{self._but_for()}.")
 
     def _but_for(self):
-        return (f" but for a probability of at most {float(self.error_bound):.1e}"
+        return (f" but for a probability of at most {shown_chance(self.error_bound)}"
                 if self.error_bound else "")
 
     def _searched(self):
         text = f"at most {self.degree}"
         if self.time_degree is not None:
             text += f", and at most {self.time_degree} in the time"
-        return text + {"size": ", the largest tried, since the next ansatz is too large",
-                       "limit": ", the largest tried unasked"}.get(self.stopped, "")
+        if self.stopped in _REASONS:
+            text += f", the largest tried, since {_REASONS[self.stopped]}"
+        return text
 
     def __str__(self):
         rows = [("problem", repr(self.problem)),
@@ -133,11 +144,10 @@ class ConservationLaws(SageObject):
                 ("degree", "-" if self.degree is None else self._searched())]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
-        shown = self.laws[:10]
         lines += [f"{'law ' + str(i + 1):<{width}}  {_shortened(law)}"
-                  for i, law in enumerate(shown)]
-        if len(self.laws) > len(shown):
-            lines.append(f"{'':<{width}}  and {len(self.laws) - len(shown)} more, in .laws")
+                  for i, law in enumerate(self.laws[:MAX_SHOWN])]
+        if len(self.laws) > MAX_SHOWN:
+            lines.append(f"{'':<{width}}  and {len(self.laws) - MAX_SHOWN} more, in .laws")
         return "\n".join(lines)
 
     def _latex_(self):
@@ -166,10 +176,12 @@ class ConservationLaws(SageObject):
         """
         from sage_conslaw.certificate import CertificateError, build_certificate
         from sage_conslaw.certificate.checker import check_form
+        from sage_conslaw.certificate.contents import check_variables
         if not self.is_proved:
             raise ValueError(f"there is no proof to certify: {self!r}")
         fields = as_vector_fields(self.problem)
         try:
+            check_variables([str(name) for name in fields.ring().variable_names()])
             prime, point, words = self._words(fields)
             flow = self.problem if isinstance(self.problem, Flow) else None
             certificate = build_certificate(fields, prime, point.tolist(), words, self.laws, flow)
@@ -197,9 +209,15 @@ class ConservationLaws(SageObject):
         except TypeError:
             raise TypeError(f"path: got {shown(path)}, expected {accepted}") from None
         directory = os.path.dirname(path) or os.curdir
-        if not os.path.basename(path) or os.path.isdir(path) or not (
-                os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK)):
-            raise OSError(f"path: got {shown(path)}, expected {accepted}")
+        try:
+            if not os.path.basename(path) or os.path.isdir(path):
+                raise IsADirectoryError
+            with contextlib.suppress(FileNotFoundError):
+                os.lstat(path)  # refuses names that are too long
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+        except (OSError, ValueError):
+            raise OSError(f"path: got {shown(path)}, expected {accepted}") from None
         save_certificate(self.certificate(), path)
 
     def _words(self, fields):

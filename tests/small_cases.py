@@ -146,6 +146,11 @@ def labelled(flows):
     return [pytest.param(*rest, id=label) for label, *rest in flows]
 
 
+def labelled_flows(flows):
+    """Return pytest parameters out of (label, flow, ...) tuples, the flows alone."""
+    return [pytest.param(flow, id=label) for label, flow, *_ in flows]
+
+
 small_rationals = st.builds(
     lambda a, b: QQ((a, b)), st.integers(-4, 4), st.sampled_from([1, 1, 1, 2, 3])
 )

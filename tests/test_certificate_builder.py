@@ -94,8 +94,12 @@ def test_building_does_not_share_with_what_it_is_given():
 def test_a_file_that_would_be_refused_for_its_size_is_not_written(tmp_path, monkeypatch):
     path = tmp_path / "proof.json"
     path.write_text("an older file")
-    monkeypatch.setattr("sage_conslaw.certificate.builder.MAX_BYTES", 300)
-    with pytest.raises(ValueError, match="more than 300 bytes"):
+    with monkeypatch.context() as patch:
+        patch.setattr("sage_conslaw.certificate.builder.MAX_BYTES", 300)
+        with pytest.raises(ValueError, match="more than 300 bytes"):
+            save_certificate(example(), path)
+    monkeypatch.setattr("sage_conslaw.certificate.builder.MAX_VALUES", 30)
+    with pytest.raises(ValueError, match="or 30 values"):
         save_certificate(example(), path)
     assert [name.name for name in tmp_path.iterdir()] == ["proof.json"]
     assert path.read_text() == "an older file"

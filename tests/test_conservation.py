@@ -16,6 +16,7 @@ from sage_conslaw import (
     conservation_laws,
     conservation,
 )
+from sage_conslaw.messages import shown_chance
 from small_cases import MODELS, TINY_MODELS, momentum_flows
 
 
@@ -172,7 +173,8 @@ def test_the_highest_degree_tried_unasked(monkeypatch):
     monkeypatch.setattr(conservation, "MAX_RISING_DEGREE", 4)
     result = conservation_laws(scaling())
     assert (result.stopped, result.degree) == ("limit", 4)
-    assert "degree at most 4, the largest tried unasked" in repr(result)
+    assert ("degree at most 4, the largest tried, since no higher degree is tried unasked"
+            in repr(result))
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -190,8 +192,13 @@ def test_an_ansatz_that_proves_too_large_leaves_what_was_found(monkeypatch, proc
 def test_laws_are_counted_where_the_fields_are_too_large():
     flow = GradientFlow(ReLUNetwork([3] * 12))
     result = conservation_laws(flow, probability=0.99)
-    assert result.upper_bound == 30 and result.lower_bound == 0 and result.stopped == "size"
-    assert "no polynomials were searched" in repr(result) and "degree" in str(result)
+    assert result.upper_bound == 30 and result.lower_bound == 0 and result.stopped == "fields"
+    assert "no polynomials were searched, since the fields are too large" in repr(result)
+    with pytest.raises(ValueError, match="^time_degree: got 3, but the fields have no time"):
+        conservation_laws(flow, time_degree=3)
+    for time_degree, error in (("x", TypeError), (-5, ValueError)):
+        with pytest.raises(error, match="^time_degree: got "):
+            conservation_laws(MomentumFlow(ReLUNetwork([3] * 12)), time_degree=time_degree)
     with pytest.raises(ValueError, match="^model: the fields of ReLUNetwork"):
         conservation_laws(flow, 2)
 
@@ -250,5 +257,6 @@ def test_probability_is_reached():
     for digits in (2, 9, 40):
         wanted = 1 - QQ((1, 10**digits))
         result = conservation_laws(scaling(), 2, probability=wanted)
+        assert f"at most {shown_chance(result.error_bound)}." in repr(result)
         assert 0 < result.error_bound <= 1 - wanted
         assert len(result.primes) >= digits // 9

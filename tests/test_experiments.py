@@ -315,6 +315,30 @@ def test_drafts_of_a_killed_run_are_removed_and_those_in_use_are_not(tmp_path):
     assert (tmp_path / "a.json").read_text() == "first"
 
 
+def test_what_is_no_directory_of_drafts_is_left_alone(tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / ".drafts-notes").write_text("of someone")
+    (tmp_path / ".drafts-link").symlink_to(other)
+    (tmp_path / ".drafts-nowhere").symlink_to(tmp_path / "nowhere")
+    before = sorted(os.listdir(tmp_path))
+    with certificates.drafts_for(tmp_path, []):
+        pass
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_a_directory_that_another_program_has_locked_can_be_written_to(tmp_path):
+    import fcntl
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with certificates.drafts_for(tmp_path, ["a.json"]) as drafts:
+            Path(drafts, "a.json").write_text("")
+    finally:
+        os.close(descriptor)
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
 def test_every_proved_case_has_a_certificate(tmp_path):
     # the largest of the published cases, with 47,385 fields
     experiment = load_paper("neurips2023").select("all", ["relu_lie"])[0]
@@ -348,6 +372,9 @@ def test_names_of_certificates_differ():
      "variant: got 'intended', of which neurips2023 has no experiment"),
     ({"progress": "x"}, TypeError, "progress: got 'x', expected True or False"),
     ({"certificates": 5}, TypeError, "certificates: got 5, expected the path of a directory"),
+    ({"certificates": ""}, OSError, "certificates: got '', expected the path of a directory"),
+    ({"certificates": "a\0b"}, OSError, "certificates: got 'a\\x00b', expected the path of"),
+    ({"certificates": __file__}, OSError, "certificates: got '"),
     ({"only": "nmf_gradient", "variant": "intended"}, ValueError, "nothing is left to run"),
     ({"seed": 0.5}, TypeError, "seed: got 0.5, expected an integer"),
     ({"processes": 0}, ValueError, "processes: got 0, expected a positive integer"),

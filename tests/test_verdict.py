@@ -126,6 +126,24 @@ def test_a_path_that_cannot_be_written_to_is_refused_first(path, error, monkeypa
         result.save(path)
 
 
+def test_names_that_do_not_fit_are_refused_before_brackets_are_sought(monkeypatch):
+    result = conservation_laws(fields("x " + "y" * 70, lambda x, y: (y, x)), 2)
+    monkeypatch.setattr(ConservationLaws, "_words",
+                        lambda *arguments: pytest.fail("long work before the check"))
+    with pytest.raises(ValueError, match="at most 64 letters"):
+        result.certificate()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused_first(name, tmp_path, monkeypatch):
+    result = conservation_laws(weighted())
+    monkeypatch.setattr(ConservationLaws, "certificate",
+                        lambda self: pytest.fail("long work before the check"))
+    with pytest.raises(OSError, match="^path: got "):
+        result.save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_path_may_be_bytes(tmp_path):
     path = tmp_path / "proof.json"
     conservation_laws(weighted()).save(str(path).encode())

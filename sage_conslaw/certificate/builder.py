@@ -8,7 +8,8 @@ import secrets
 from fractions import Fraction
 
 from sage_conslaw.certificate.contents import SCHEMA, VERSION
-from sage_conslaw.certificate.reader import MAX_BYTES, CertificateError
+from sage_conslaw.certificate.reader import (MAX_BYTES, MAX_VALUES, VALUE_MARKS,
+                                             CertificateError)
 
 
 def build_certificate(fields, prime, point, words, laws, flow=None):
@@ -153,17 +154,19 @@ def save_certificate(certificate, path):
         ...
     """
     path = os.fspath(path)
-    directory, name = os.path.split(path)
-    draft = os.path.join(directory, f".{name}.{secrets.token_hex(8)}.part")
+    directory = os.path.dirname(path)
+    draft = os.path.join(directory, f".{secrets.token_hex(8)}.part")
     try:
         # in contrast to files made by tempfile it gets the permissions of ordinary files
         with open(draft, "x", encoding="ascii") as file:
-            size = 0
+            size = values = 0
             for part in _lines(certificate):
                 size += file.write(part)
-                if size > MAX_BYTES:
-                    raise CertificateError(f"the certificate has more than {MAX_BYTES:,} bytes, "
-                                           "and would be refused")
+                values += sum(map(part.count, VALUE_MARKS))
+                if size > MAX_BYTES or values > MAX_VALUES:
+                    raise CertificateError(
+                        f"the certificate has more than {MAX_BYTES:,} bytes or {MAX_VALUES:,} "
+                        "values, and would be refused")
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)

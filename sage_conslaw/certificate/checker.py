@@ -150,13 +150,14 @@ def check_form(data):
         sage_conslaw.certificate.reader.CertificateError: prime: 101 divides a denominator in
         fields[0]
     """
-    _planned(parse(data))
+    certificate = parse(data)
+    check_prime(certificate)
+    _planned(certificate)
 
 
 def _planned(certificate):
     # the parts to be checked. All work is planned first, so that what is too much is
     # refused at once.
-    check_prime(certificate)
     size, prime, work = len(certificate.variables), certificate.prime, Work()
     laws, brackets = Laws(certificate, work), Brackets(certificate, work)
     of_gradients = Independence(len(certificate.laws), size, prime, work,
@@ -167,9 +168,10 @@ def _planned(certificate):
 
 
 def _verify(certificate):
-    laws, of_gradients, brackets, of_values = _planned(certificate)
+    check_prime(certificate)
     if certificate.model is not None:
         check_model(certificate)
+    laws, of_gradients, brackets, of_values = _planned(certificate)
     laws.check()
     of_gradients.check(laws.gradients())
     of_values.check(brackets.values())

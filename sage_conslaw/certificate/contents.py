@@ -101,7 +101,7 @@ def parse(data):
     if type(data["version"]) is not int or data["version"] != VERSION:
         raise CertificateError(f"version: got {shown(data['version'])}, expected {VERSION}")
     result = Certificate()
-    result.variables = _variables(data["variables"])
+    result.variables = check_variables(data["variables"])
     size = len(result.variables)
     fields = _list(data["fields"], "fields", least=1)
     result.fields = [_field(field, size, f"fields[{i}]") for i, field in enumerate(fields)]
@@ -152,7 +152,18 @@ def _at_least(value, least, where):
     return value
 
 
-def _variables(value):
+def check_variables(value):
+    r"""
+    Check the names of the variables, their number and their form, and return them.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.certificate.contents import check_variables
+        sage: check_variables(["x", "x"])
+        Traceback (most recent call last):
+        ...
+        sage_conslaw.certificate.reader.CertificateError: variables: a name occurs twice
+    """
     for i, name in enumerate(_list(value, "variables", least=1, most=MAX_VARIABLES)):
         if type(name) is not str or not _NAME.fullmatch(name):
             raise CertificateError(f"variables[{i}]: got {shown(name)}, expected a name of at "

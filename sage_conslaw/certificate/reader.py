@@ -11,6 +11,8 @@ import stat
 #: Files with more bytes, or whose JSON has more values, are refused.
 MAX_BYTES = 32 * 2**20
 MAX_VALUES = 6_000_000
+#: A text without these marks has one value; each mark can add one.
+VALUE_MARKS = (",", "[", "{", ":")
 
 
 class CertificateError(ValueError):
@@ -69,8 +71,7 @@ def loads(content):
         raise CertificateError(f"larger than {MAX_BYTES:,} bytes")
     if not content.strip():
         raise CertificateError("the file is empty")
-    # a text without these marks has one value; each mark can add one
-    if sum(content.count(mark) for mark in (b",", b"[", b"{", b":")) > MAX_VALUES:
+    if sum(content.count(mark.encode()) for mark in VALUE_MARKS) > MAX_VALUES:
         raise CertificateError(f"the JSON has more than {MAX_VALUES:,} values")
     try:
         text = content.decode("utf-8")

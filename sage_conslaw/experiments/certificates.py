@@ -104,9 +104,11 @@ def _new_drafts(directory):
     own, locked = _lock(directory)
     try:
         for old in Path(directory).glob(".drafts-*") if locked else ():
-            descriptor, abandoned = _lock(old, fcntl.LOCK_NB)
+            if old.is_symlink() or not old.is_dir():
+                continue
+            descriptor, abandoned = _lock(old)
             if abandoned:
-                shutil.rmtree(old)
+                shutil.rmtree(old, ignore_errors=True)
             os.close(descriptor)
         drafts = tempfile.mkdtemp(prefix=".drafts-", dir=directory)
         return drafts, _lock(drafts)[0]
@@ -114,11 +116,12 @@ def _new_drafts(directory):
         os.close(own)
 
 
-def _lock(directory, flags=0):
-    # a descriptor, and whether it locks the directory: not all file systems have locks
+def _lock(directory):
+    # a descriptor, and whether it locks the directory: another may have done so, and not
+    # all file systems have locks
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | flags)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return descriptor, False
     return descriptor, True
