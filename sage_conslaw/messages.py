@@ -35,7 +35,8 @@ def shown_chance(bound):
     """
     power, bound = 0, Fraction(int(bound.numerator()), int(bound.denominator()))
     if bound and bound < 1:
-        # 2^-b has the first digits of 10^(-0.30103 b); one step too few is made up for
+        # a power of ten that is not above 1 / bound, by the numbers of binary digits; the
+        # steps that are left follow
         bits = bound.denominator.bit_length() - bound.numerator.bit_length() - 1
         power = max(int(bits * math.log10(2)) - 1, 0)
         bound *= 10**power
