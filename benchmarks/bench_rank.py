@@ -11,11 +11,10 @@ primes. Run by ``make bench``, or
 
 import math
 import sys
-import time
 
 import sage.all  # noqa: F401  (single Sage modules imported first can fail on circular imports)
 import numpy
-from bench_scale import random_matrix
+from bench_scale import rank_time, timed
 from sage.all import GF, matrix, previous_prime
 
 from sage_conslaw.modular import Echelon
@@ -23,48 +22,16 @@ from sage_conslaw.modular import Echelon
 SIZES = (256, 512, 1024, 2048, 4096)
 #: chance of failure that trials are to reach
 CHANCE = 1e-9
-#: a rank that took less is repeated, and the fastest run counts
-SHORT = 2.0
 
 
-def fastest(function, attempts=3):
-    """Return the seconds of the fastest of some runs, of one if it is long."""
-    best = math.inf
-    for attempt in range(attempts):
-        best = min(best, function(attempt))
-        if best > SHORT:
-            break
-    return best
+def drawn(size, prime):
+    """Return a random matrix of residues as a NumPy array."""
+    return numpy.random.default_rng(0).integers(0, prime, size=(size, size))
 
 
-def linbox(size, prime):
-    """Return the seconds of a rank by LinBox, and of handing the matrix over entry by entry."""
-    def run(attempt):
-        entries = random_matrix(size, prime, attempt)
-        start = time.perf_counter()
-        entries.rank()
-        return time.perf_counter() - start
-    return fastest(run)
-
-
-def entry_by_entry(size, prime):
-    """Return the seconds of making a Sage matrix from a NumPy array."""
-    def run(attempt):
-        entries = numpy.random.default_rng(attempt).integers(0, prime, size=(size, size))
-        start = time.perf_counter()
-        matrix(GF(prime), entries)
-        return time.perf_counter() - start
-    return fastest(run, 1)
-
-
-def ours(size, prime):
-    """Return the seconds of a rank by :class:`Echelon`."""
-    def run(attempt):
-        entries = numpy.random.default_rng(attempt).integers(0, prime, size=(size, size))
-        start = time.perf_counter()
-        Echelon(size, prime).extend(entries)
-        return time.perf_counter() - start
-    return fastest(run)
+def eliminate(residues, prime):
+    """Return the rank of a square matrix of residues, by the package's elimination."""
+    return len(Echelon(len(residues), prime).extend(residues))
 
 
 def trials(size, prime):
@@ -83,11 +50,13 @@ def main():
     print("one rank of a random D x D matrix, seconds")
     print("  ".join(f"{name:>16}" for name in columns))
     for size in sizes:
-        ranks = [linbox(size, small), linbox(size, large) if has_large else None, ours(size, own)]
+        residues, small_residues = drawn(size, own), drawn(size, small)
+        ranks = [rank_time(size, small), rank_time(size, large) if has_large else None,
+                 timed(eliminate, residues, own)[1]]
+        by_entry = timed(matrix, GF(small), small_residues)[1]
         counts = "/".join(str(trials(size, prime)) for prime in (small, large, own))
         cells = [f"{size}"] + ["-" if rank is None else f"{rank:.3f}" for rank in ranks]
-        cells += [f"{ranks[2] / ranks[0]:.2f}", counts,
-                  f"{entry_by_entry(size, small) / ranks[0]:.1f}"]
+        cells += [f"{ranks[2] / ranks[0]:.2f}", counts, f"{by_entry / ranks[0]:.1f}"]
         print("  ".join(f"{cell:>16}" for cell in cells), flush=True)
 
 

@@ -141,10 +141,11 @@ def random_matrix(size, prime, seed=0):
     return zero
 
 
-def rank_time(size):
-    """Return the seconds of one LinBox rank of a random matrix."""
-    from sage.all import previous_prime
-    prime = int(previous_prime(2**23))
+def rank_time(size, prime=None):
+    """Return the seconds of one LinBox rank of a random matrix; by default p is just below 2^23."""
+    if prime is None:
+        from sage.all import previous_prime
+        prime = int(previous_prime(2**23))
     best = math.inf
     for attempt in range(3):
         matrix = random_matrix(size, prime, attempt)

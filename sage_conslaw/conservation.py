@@ -15,7 +15,6 @@ import time
 
 from sage.rings.rational import Rational
 
-from sage_conslaw.ansatz import MAX_ALL_ENTRIES, MAX_MONOMIALS
 from sage_conslaw.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
 from sage_conslaw.flows import Flow
@@ -181,10 +180,12 @@ class _Search:
         return _attempt(_law_task(self._fields, degree, self._time_degree, *self._options))
 
     def _may_rise_to(self, degree):
-        monomials, entries = ansatz_size(self._fields, degree, self._time_degree)
-        if degree <= ALWAYS_TRIED:
-            return monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES
-        return monomials <= MAX_RISING_MONOMIALS and entries <= MAX_RISING_ENTRIES
+        try:
+            monomials, entries = ansatz_size(self._fields, degree, self._time_degree, check=True)
+        except TooLarge:
+            return False
+        return degree <= ALWAYS_TRIED or (monomials <= MAX_RISING_MONOMIALS
+                                          and entries <= MAX_RISING_ENTRIES)
 
 
 def _law_task(fields, degree, time_degree, probability, seed):

@@ -174,6 +174,12 @@ class GradientFlow(Flow):
     def time_degree(self):
         r"""
         Return ``None``: the state has no time.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF
+            sage: GradientFlow(NMF(1, 1, 1)).time_degree() is None
+            True
         """
         return None
 

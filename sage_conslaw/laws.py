@@ -23,7 +23,7 @@ from sage_conslaw.ansatz import Ansatz, system_size
 from sage_conslaw.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
 from sage_conslaw.memory import memory_for
-from sage_conslaw.messages import shown_chance
+from sage_conslaw.messages import counted, shown_chance
 from sage_conslaw.modular import Echelon, PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.terms import TermTable, exponents
 from sage_conslaw.vector_fields import VectorFields, as_vector_fields
@@ -99,7 +99,7 @@ class PolynomialLaws(SageObject, Sequence):
 
     def _repr_(self):
         count = len(self)
-        text = (f"{count} polynomial law{'' if count == 1 else 's'} of degree "
+        text = (f"{counted(count, 'polynomial law')} of degree "
                 f"{'' if self.homogeneous else 'at most '}{self.degree}")
         if self.time_degree is not None:
             text += f" and degree at most {self.time_degree} in the time"

@@ -312,7 +312,8 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields
     if hasattr(flow_or_fields, "vector_fields"):
         return flow_or_fields.vector_fields()
-    if isinstance(flow_or_fields, Matrix) or getattr(flow_or_fields, "ndim", 0) == 2:
+    if isinstance(flow_or_fields, Matrix) or (isinstance(flow_or_fields, np.ndarray)
+                                              and flow_or_fields.ndim == 2):
         return VectorFields.from_array(flow_or_fields)
     hint = ""
     if isinstance(flow_or_fields, (list, tuple)):

@@ -164,7 +164,7 @@ def test_degree_2_is_tried_where_it_fits(monkeypatch):
     flow = GradientFlow(LinearNetwork([2, 2, 2]))
     result = conservation_laws(flow)
     assert result.is_proved and result.degree == 2
-    monkeypatch.setattr(conservation, "MAX_MONOMIALS", 8)
+    monkeypatch.setattr(ansatz, "MAX_MONOMIALS", 8)
     result = conservation_laws(flow)
     assert (result.stopped, result.degree, result.is_proved) == ("size", 1, False)
 

@@ -28,6 +28,7 @@ import sys
 import tempfile
 
 import sage_conslaw
+from sage_conslaw.messages import shown
 
 
 def file_name(experiment, number):
@@ -63,7 +64,9 @@ def drafts_for(directory, names):
 
     INPUT:
 
-    - ``directory`` -- path, or ``None``, for which there is no directory
+    - ``directory`` -- path, or ``None``, for which there is no directory; errors call it
+      ``certificates``, as it was given to
+      :func:`~sage_conslaw.experiments.runner.reproduce`
 
     - ``names`` -- list of strings; a file with one of these names that is not made
       anew is removed: it would be the certificate of another run
@@ -81,8 +84,17 @@ def drafts_for(directory, names):
     if directory is None:
         yield None
         return
+    accepted = "the path of a directory, there or to be made, or None"
+    given = directory
+    try:
+        directory = os.fsdecode(given)
+        os.makedirs(directory, exist_ok=True)
+    except TypeError:
+        raise TypeError(f"certificates: got {shown(given)}, expected {accepted}") from None
+    except (OSError, ValueError) as problem:
+        raise OSError(f"certificates: got {shown(given)}, expected {accepted} "
+                      f"({getattr(problem, 'strerror', None) or problem})") from None
     directory = os.path.abspath(directory)
-    os.makedirs(directory, exist_ok=True)
     drafts, lock = _new_drafts(directory)
     try:
         yield drafts

@@ -123,17 +123,6 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
     if processes is not None:
         processes = checked_integer(processes, "processes", "a positive integer", 1)
     progress = checked_flag(progress, "progress")
-    if certificates is not None:
-        accepted = "the path of a directory, there or to be made, or None"
-        try:
-            certificates = os.fsdecode(certificates)
-            os.makedirs(certificates, exist_ok=True)
-        except TypeError:
-            raise TypeError(f"certificates: got {shown(certificates)}, expected {accepted}"
-                            ) from None
-        except (OSError, ValueError) as problem:
-            raise OSError(f"certificates: got {shown(certificates)}, expected {accepted} "
-                          f"({getattr(problem, 'strerror', None) or problem})") from None
     start = time.perf_counter()
     names = [file_name(experiment, k) for experiment in experiments
              for k in range(1, len(experiment.cases) + 1)]
