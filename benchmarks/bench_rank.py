@@ -17,7 +17,7 @@ import numpy
 from bench_scale import rank_time, timed
 from sage.all import GF, matrix, previous_prime
 
-from sage_conslaw.modular import Echelon
+from sage_conslaw.arithmetic.echelon import Echelon
 
 SIZES = (256, 512, 1024, 2048, 4096)
 #: chance of failure that trials are to reach

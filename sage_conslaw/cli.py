@@ -118,8 +118,8 @@ def _writable_directory(directory):
 
 def _chosen_papers(arguments):
     # the names of the papers to run, with the names of the experiments of each
-    from sage_conslaw.experiments import PAPERS, load_paper
-    from sage_conslaw.experiments.cases import NothingToRun
+    from sage_conslaw.papers import PAPERS, load_paper
+    from sage_conslaw.papers.cases import NothingToRun
     names = list(PAPERS) if arguments.paper is None else [arguments.paper]
     try:
         papers = [load_paper(name) for name in names]
@@ -155,9 +155,9 @@ def _reproduce(arguments):
 
 
 def _reproduce_paper(paper, only, arguments):
-    from sage_conslaw import report
-    from sage_conslaw.experiments import certificates, reproduce
-    from sage_conslaw.runtime import WorkerError
+    from sage_conslaw.show import report, text
+    from sage_conslaw.papers import certificates, reproduce
+    from sage_conslaw.system import WorkerError
     directory = (os.path.join(arguments.output, "certificates", paper)
                  if arguments.certificates else None)
     notes, accepted = [], True
@@ -179,7 +179,7 @@ def _reproduce_paper(paper, only, arguments):
     except OSError as problem:
         print(f"error: the results could not be written: {problem}", file=sys.stderr)
         return 1
-    print(report.text(result, *notes), flush=True)
+    print(text.text(result, *notes), flush=True)
     return 0 if result.passed and accepted else 1
 
 
@@ -188,7 +188,7 @@ def _notebooks(arguments):
         raise _UsageError(f"directory: got {arguments.directory!r}, expected a directory "
                           "of notebooks")
     _need("nbclient", "nbformat")
-    from sage_conslaw import notebook_runner
+    from sage_conslaw.papers import notebook_runner
     return notebook_runner.execute_all(arguments.directory, write=not arguments.check)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sage.all import QQ, PolynomialRing
 
 from sage_conslaw import NMF, GradientFlow, MomentumFlow
-from sage_conslaw.memory import TooLarge
+from sage_conslaw.system.memory import TooLarge
 
 #: seconds and bytes that finding out about bad input may take
 SECONDS = 1

@@ -13,7 +13,7 @@ from sage_conslaw import (
     ReLUNetwork,
     VectorFields,
 )
-from sage_conslaw.vector_fields import as_vector_fields
+from sage_conslaw.flows.vector_fields import as_vector_fields
 
 
 def fields(text, *entries, base=ZZ):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sage_conslaw.runtime import WorkerError, parallel_map
+from sage_conslaw.system import WorkerError, parallel_map
 
 LONG = 10  # an estimate in seconds that sends every task to a worker
 

@@ -15,12 +15,11 @@ from sage_conslaw import (
     MomentumFlow,
     ReLUNetwork,
     VectorFields,
-    ansatz,
-    exact_kernel,
     polynomial_laws,
 )
-from sage_conslaw.exact_kernel import integer_kernel, without_zeros
-from sage_conslaw.modular import PrimeSource
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.laws import ansatz, exact_kernel
+from sage_conslaw.laws.exact_kernel import integer_kernel, without_zeros
 
 
 def entries_of(rows):

@@ -12,9 +12,11 @@ from sage_conslaw import (
     LinearNetwork,
     ReLUNetwork,
 )
-from sage_conslaw.chain import Chain, series_matmul, series_product
-from sage_conslaw.modular import Echelon, PrimeSource
-from sage_conslaw.series import ChainSystem
+from sage_conslaw.arithmetic.echelon import Echelon
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.arithmetic.series import series_matmul, series_product
+from sage_conslaw.counting.chain import Chain
+from sage_conslaw.counting.systems import ChainSystem
 from small_cases import (
     DAMPINGS,
     MODELS,

@@ -14,8 +14,8 @@ import pytest
 
 import sage_conslaw
 from sage_conslaw import cli
-from sage_conslaw.experiments import load_paper, runner
-from sage_conslaw.experiments.cases import NO_LAWS, Paper
+from sage_conslaw.papers import load_paper, runner
+from sage_conslaw.papers.cases import NO_LAWS, Paper
 
 ROOT = str(Path(sage_conslaw.__file__).resolve().parents[1])
 

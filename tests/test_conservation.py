@@ -12,11 +12,11 @@ from sage_conslaw import (
     MomentumFlow,
     ReLUNetwork,
     VectorFields,
-    ansatz,
     conservation_laws,
-    conservation,
 )
-from sage_conslaw.messages import shown_chance
+from sage_conslaw.laws import ansatz
+from sage_conslaw.system.messages import shown_chance
+from sage_conslaw.verdict import conservation
 from small_cases import MODELS, TINY_MODELS, momentum_flows
 
 

@@ -10,10 +10,10 @@ import sys
 
 import pytest
 
-from sage_conslaw.experiments import certificates, load_paper, reproduce, runner
-from sage_conslaw.experiments.cases import ALL_PROVED, NO_LAWS, Case, Paper, load_data
-from sage_conslaw.experiments.certificates import check_all
-from sage_conslaw.experiments.runner import compute_case
+from sage_conslaw.papers import certificates, load_paper, reproduce, runner
+from sage_conslaw.papers.cases import ALL_PROVED, NO_LAWS, Case, Paper, load_data
+from sage_conslaw.papers.certificates import check_all
+from sage_conslaw.papers.runner import compute_case
 
 MOMENTUM = ["linear_momentum", "relu_momentum", "nmf_momentum", "icnn_momentum"]
 NAMES = ["linear_momentum", "relu_momentum", "nmf_gradient", "nmf_momentum", "icnn_gradient",

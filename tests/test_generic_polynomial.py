@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sage.all import QQ, ZZ, Integer, PolynomialRing, matrix
 
-from sage_conslaw import generic_polynomial as generic
-from sage_conslaw.notebook import build_vector_fields, vector_fields_for_q_layer_LNN_momentum
+from sage_conslaw.published import generic_polynomial as generic
+from sage_conslaw.published import build_vector_fields, vector_fields_for_q_layer_LNN_momentum
 
 import reference
 

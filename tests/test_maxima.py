@@ -9,9 +9,9 @@ import pytest
 from sage.all import QQ, ZZ, RealField
 from sage.interfaces.maxima import maxima
 
-from sage_conslaw.runtime import MaximaHeap, maxima_heap, parallel_map
-from sage_conslaw.runtime import maxima as maxima_module
-from sage_conslaw.runtime.maxima import format_bytes, parse_bytes
+from sage_conslaw.system import MaximaHeap, maxima_heap, parallel_map
+from sage_conslaw.system import maxima as maxima_module
+from sage_conslaw.system.maxima import format_bytes, parse_bytes
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 

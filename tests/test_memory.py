@@ -11,12 +11,12 @@ from sage_conslaw import (
     LinearNetwork,
     ReLUNetwork,
     VectorFields,
-    conservation,
     conservation_laws,
     polynomial_laws,
     trace_dimension,
 )
 from sage_conslaw.certificate import check_certificate
+from sage_conslaw.verdict import conservation
 
 
 def peak_after(function):
@@ -61,11 +61,11 @@ def out_of_memory(*arguments, **options):
 def test_a_failed_allocation_says_what_it_was_for(monkeypatch):
     flow = GradientFlow(LinearNetwork([2, 2, 2]))
     with monkeypatch.context() as patch:
-        patch.setattr("sage_conslaw.laws.Ansatz", out_of_memory)
+        patch.setattr("sage_conslaw.laws.polynomial.Ansatz", out_of_memory)
         with pytest.raises(MemoryError, match="^degree: got 2, whose ansatz and laws do not fit "
                                               "into memory .Unable to allocate 1. TiB.$"):
             conservation_laws(flow, 2)
-    monkeypatch.setattr("sage_conslaw.lie_algebra.BracketTrial", out_of_memory)
+    monkeypatch.setattr("sage_conslaw.counting.trace_dimension.BracketTrial", out_of_memory)
     with pytest.raises(MemoryError, match="^flow_or_fields: ranks in 8 variables do not fit"):
         conservation_laws(flow, 2)
     with pytest.raises(MemoryError, match="^flow_or_fields: ranks in 8 variables do not fit"):
@@ -74,7 +74,7 @@ def test_a_failed_allocation_says_what_it_was_for(monkeypatch):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_was_counted_stays_where_rising_degrees_run_out_of_memory(monkeypatch, processes):
-    monkeypatch.setattr("sage_conslaw.laws.Ansatz", out_of_memory)
+    monkeypatch.setattr("sage_conslaw.laws.polynomial.Ansatz", out_of_memory)
     result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 2])), processes=processes)
     assert (result.upper_bound, result.lower_bound, result.stopped) == (3, 0, "memory")
     assert result.degree is None
@@ -82,8 +82,8 @@ def test_what_was_counted_stays_where_rising_degrees_run_out_of_memory(monkeypat
 
 
 def test_what_this_machine_cannot_hold_is_refused_before_it_is_begun(monkeypatch):
-    monkeypatch.setattr("sage_conslaw.memory.physical_memory", lambda: 10**6)
-    monkeypatch.setattr("sage_conslaw.lie_algebra._dimension",
+    monkeypatch.setattr("sage_conslaw.system.memory.physical_memory", lambda: 10**6)
+    monkeypatch.setattr("sage_conslaw.counting.trace_dimension._dimension",
                         lambda *arguments: pytest.fail("begun"))
     with pytest.raises(MemoryError, match="^flow_or_fields: got 1,800 variables, .* machine has"):
         trace_dimension(GradientFlow(LinearNetwork([30, 30, 30])))
@@ -115,7 +115,7 @@ def test_too_little_memory_ends_with_a_message_and_whole_files(tmp_path, process
 
 
 def test_a_system_that_does_not_split_is_refused(monkeypatch):
-    from sage_conslaw import ansatz
+    from sage_conslaw.laws import ansatz
     monkeypatch.setattr(ansatz, "MAX_ENTRIES", 10)
     monkeypatch.setattr(ansatz, "PART_ENTRIES", 10)
     x, y = PolynomialRing(ZZ, "x, y").gens()

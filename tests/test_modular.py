@@ -8,16 +8,9 @@ import pytest
 from sage.all import GF, QQ, ZZ, is_prime, matrix, pari
 from sage.misc.prandom import getrandbits as sage_bits
 
-from sage_conslaw.modular import (
-    PRIME_COUNT,
-    Echelon,
-    PrimeSource,
-    accumulate,
-    matmul,
-    residues,
-    trials_for,
-    vanishing_chance,
-)
+from sage_conslaw.arithmetic.arrays import accumulate, matmul, residues
+from sage_conslaw.arithmetic.echelon import Echelon
+from sage_conslaw.arithmetic.primes import PRIME_COUNT, PrimeSource, trials_for, vanishing_chance
 
 LARGEST = 2**31 - 1
 SMALLEST = 2**30 + 3

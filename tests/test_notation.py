@@ -12,7 +12,7 @@ from sage_conslaw import (
     ReLUNetwork,
     polynomial_laws,
 )
-from sage_conslaw.notation import law_in_latex, variable_in_latex
+from sage_conslaw.show.latex import law_in_latex, variable_in_latex
 
 
 @pytest.mark.parametrize("name, expected", [

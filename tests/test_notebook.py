@@ -11,7 +11,7 @@ import pytest
 from sage.all import QQ, SR, ZZ, Integer, PolynomialRing, matrix, vector
 from sage.misc.randstate import seed as sage_seed
 
-from sage_conslaw import notebook
+from sage_conslaw import published as notebook
 
 import reference
 
@@ -45,7 +45,7 @@ SIGNATURES = {
 
 def test_names_and_signatures():
     namespace = {}
-    exec("from sage_conslaw.notebook import *", namespace)
+    exec("from sage_conslaw.published import *", namespace)
     assert set(namespace) - {"__builtins__"} == set(SIGNATURES)
     assert sorted(notebook.__all__) == sorted(SIGNATURES)
     for name, signature in SIGNATURES.items():

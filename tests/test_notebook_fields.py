@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sage.all import QQ, ZZ, Integer, PolynomialRing, matrix
 
-from sage_conslaw import notebook
+from sage_conslaw import published as notebook
 
 
 def matrices(theta, shapes):

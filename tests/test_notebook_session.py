@@ -21,7 +21,7 @@ import os
 import json
 import numpy as np
 os.environ["SAGE_NUM_THREADS"] = '64'
-from sage_conslaw.notebook import *
+from sage_conslaw.published import *
 assert sage.parallel.ncpus.ncpus() == 64
 maxima._eval_line(":lisp (ext:set-limit 'ext:heap-size 8000000000)", wait_for_prompt=False)
 seen = []

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from sage_conslaw import cli
-from sage_conslaw.notebook_runner import execute, find_notebooks
+from sage_conslaw.papers.notebook_runner import execute, find_notebooks
 
 DIRECTORY = Path(__file__).resolve().parents[1] / "notebooks"
 NAMES = ["icml2024_A_euclidean_momentum", "icml2024_B_nmf", "icml2024_C_icnn", "icml2024_main",

@@ -8,8 +8,8 @@ import pytest
 from sage.all import GF, QQ, PolynomialRing, matrix
 
 from parallel_maps import LONG, failure_of
-from sage_conslaw.runtime import parallel_map
-from sage_conslaw.runtime.parallel import available_processors, best_number_of_workers
+from sage_conslaw.system import parallel_map
+from sage_conslaw.system.parallel.maps import available_processors, best_number_of_workers
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 

@@ -5,8 +5,8 @@ import pytest
 from sage.all import GF, matrix
 
 import by_hand
-from sage_conslaw.modular import PrimeSource
-from sage_conslaw.series import ChainSystem
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.counting.systems import ChainSystem
 from small_cases import DAMPINGS, MODELS, gradient_flows, labelled, momentum_flows
 
 

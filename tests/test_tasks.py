@@ -14,8 +14,8 @@ from sage.all import GF, QQ, ZZ
 from sage.misc.prandom import random as sage_random
 
 from parallel_maps import LONG, failure_of
-from sage_conslaw.runtime import parallel_map
-from sage_conslaw.runtime.tasks import takes_seed, task_seed
+from sage_conslaw.system import parallel_map
+from sage_conslaw.system.parallel.tasks import takes_seed, task_seed
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 

@@ -9,7 +9,7 @@ import pytest
 from sage.all import ZZ
 
 from parallel_maps import LONG, failure_of
-from sage_conslaw.runtime import parallel_map
+from sage_conslaw.system import parallel_map
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 

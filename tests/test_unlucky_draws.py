@@ -15,8 +15,8 @@ from sage_conslaw import (
     polynomial_laws,
     trace_dimension,
 )
+from sage_conslaw.arithmetic.primes import PRIME_COUNT, PrimeSource
 from sage_conslaw.certificate import check_certificate
-from sage_conslaw.modular import PRIME_COUNT, PrimeSource
 
 UNLUCKY = 2147483629  # a prime of the range
 ENGINES = ["brackets", "trajectory"]

@@ -164,7 +164,7 @@ def test_a_proof_that_no_one_would_accept_is_not_given_out(problem, words):
 
 
 def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
-    monkeypatch.setattr("sage_conslaw.verdict.MAX_WORD_TERMS", 1)
+    monkeypatch.setattr("sage_conslaw.verdict.result.MAX_WORD_TERMS", 1)
     result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])))
     assert result.is_proved
     with pytest.raises(ValueError, match="^the proof does not fit into a certificate: .* terms"):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from parallel_maps import LONG, failure_of
-from sage_conslaw.runtime import parallel_map
-from sage_conslaw.runtime.workers import thread_libraries
+from sage_conslaw.system import parallel_map
+from sage_conslaw.system.parallel.workers import thread_libraries
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 

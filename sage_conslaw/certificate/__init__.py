@@ -78,7 +78,7 @@ bits; and if checking it would take more than some minutes, which is found out a
 :mod:`sage_conslaw.certificate.algebra`    primes, laws, independence
 :mod:`sage_conslaw.certificate.brackets`   values of brackets
 :mod:`sage_conslaw.certificate.checker`    the four points above, and what they prove
-:mod:`sage_conslaw.certificate.builder`    writes certificates
+:mod:`sage_conslaw.certificate.writer`    writes certificates
 =========================================  ======================================
 
 The checker needs the standard library alone, in Python 3.9 or later, and shares no code
@@ -99,9 +99,9 @@ EXAMPLES::
     conservation laws, of which every law is a function.
     ...
 """
-from sage_conslaw.certificate.builder import build_certificate, save_certificate
 from sage_conslaw.certificate.checker import Report, check_certificate
 from sage_conslaw.certificate.reader import CertificateError
+from sage_conslaw.certificate.writer import build_certificate, save_certificate
 
 __all__ = ["CertificateError", "Report", "build_certificate", "check_certificate",
            "save_certificate"]

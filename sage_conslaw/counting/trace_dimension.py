@@ -1,0 +1,250 @@
+r"""
+The dimension of the trace of a generated Lie algebra
+
+Let `\mathrm{Lie}(\chi)` be the Lie algebra that vector fields `\chi_i` generate
+and `\mathrm{Lie}(\chi)(x)` its trace, the space of its values at `x`.  Around a
+generic point the fields have `D - \dim \mathrm{Lie}(\chi)(x)` independent
+conservation laws, by Frobenius.
+
+The dimension is found modulo a prime at a random point.  A minor that does not
+vanish there does not vanish over `\QQ`, so what is found is never too large.
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+from collections import namedtuple
+
+from sage.rings.rational import Rational
+
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.arithmetic.term_table import MAX_TERMS, BracketTooLarge
+from sage_conslaw.counting.brackets import BracketTrial, bracket_failure_chance
+from sage_conslaw.counting.systems import ChainSystem, TableSystem
+from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
+from sage_conslaw.flows.flow import Flow
+from sage_conslaw.flows.gradient import GradientFlow
+from sage_conslaw.flows.momentum import MomentumFlow
+from sage_conslaw.flows.vector_fields import as_vector_fields
+from sage_conslaw.system.checks import checked_probability, checked_seed
+from sage_conslaw.system.memory import TooLarge, check_memory, memory_for
+from sage_conslaw.system.messages import shown, shown_chance
+
+#: Up to so many variables of a flow, and terms of fields and of a bracket, brackets are
+#: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
+#: momentum in deep or narrow networks, and for fields of any kind, it can need many.
+MAX_BRACKET_VARIABLES = 120
+MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS = 40
+MAX_FIELD_TERMS = 20_000
+MAX_BRACKET_TERMS = 100_000
+#: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
+#: twice while it grows.
+MAX_VARIABLES = 30_000
+BYTES = 4
+
+
+class TraceDimension(int):
+    r"""
+    A dimension of the trace of a Lie algebra, with what is known about it.
+
+    It is an integer like any other. It is never too large; the probability
+    that it is too small is at most ``error_bound``.
+
+    ATTRIBUTES:
+
+    - ``number_of_variables`` -- the number `D`
+    - ``number_of_laws`` -- `D` minus the dimension: there are no more
+      independent laws than that
+    - ``is_proved`` -- whether nothing is left to chance: the dimension is `D`, or all
+      fields are zero
+    - ``error_bound`` -- a rational, 0 when proved
+    - ``probability``, ``seed`` -- as asked for
+    - ``primes`` -- the primes used, one a trial
+    - ``involutive`` -- whether no bracket left the span of the fields
+    - ``depth`` -- the number of brackets in the deepest one that was needed; along a
+      trajectory, the last order that added something, which is at least this
+    - ``engine`` -- ``"brackets"`` or ``"trajectory"``, how it was found
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, LinearNetwork, trace_dimension
+        sage: dimension = trace_dimension(GradientFlow(LinearNetwork([2, 2, 2])))
+        sage: dimension
+        5 of 8 (too small with probability at most 4.5e-15)
+        sage: dimension == 5, dimension.number_of_laws, dimension.is_proved
+        (True, 3, False)
+    """
+
+    def __new__(cls, dimension, **facts):
+        self = super().__new__(cls, dimension)
+        vars(self).update(facts)
+        return self
+
+    def __getnewargs_ex__(self):
+        return (int(self),), dict(vars(self))
+
+    def __repr__(self):
+        certainty = ("proved" if self.is_proved else
+                     f"too small with probability at most {shown_chance(self.error_bound)}")
+        return f"{int(self)} of {self.number_of_variables} ({certainty})"
+
+    def __str__(self):
+        return str(int(self))
+
+
+def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None):
+    r"""
+    Compute the dimension of the trace of the generated Lie algebra.
+
+    INPUT:
+
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
+      polynomials of shape `D \times d`, variables x fields
+    - ``probability`` -- a number strictly between 0 and 1: the dimension is to be
+      right with at least this probability
+    - ``seed`` -- an integer; equal seeds give equal results
+    - ``engine`` -- ``"brackets"``, ``"trajectory"``, or ``None`` to choose by size
+
+    OUTPUT: a :class:`TraceDimension`, an integer that knows how sure it is.
+
+    ALGORITHM: All is done at a random point modulo a random prime, by one of two
+    engines: :mod:`sage_conslaw.counting.brackets` expands those Lie brackets that enlarge
+    the span; :mod:`sage_conslaw.counting.trajectory` follows a random trajectory in power
+    series and expands nothing. A flow is never expanded by the latter, so that
+    networks with thousands of parameters are in reach.
+
+    Either result can only be too small, with a chance that is bounded from the
+    degrees and the coefficients of the fields; trials are repeated with other
+    primes and points until the product of their chances is small enough.
+
+    REFERENCES: arXiv 2307.00144, Section 3 (the number of laws, the brackets).
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, trace_dimension
+        sage: flow = MomentumFlow(LinearNetwork([2, 1, 2]))
+        sage: trace_dimension(flow)
+        9 of 9 (proved)
+
+    TESTS::
+
+        sage: trace_dimension(flow, probability=1)
+        Traceback (most recent call last):
+        ...
+        ValueError: probability: got 1, expected a number strictly between 0 and 1
+        sage: trace_dimension(flow, engine="steam")
+        Traceback (most recent call last):
+        ...
+        ValueError: engine: got 'steam', expected 'brackets', 'trajectory' or None
+        sage: trace_dimension("x")
+        Traceback (most recent call last):
+        ...
+        TypeError: flow_or_fields: got 'x'; expected a flow, VectorFields, or an array of shape ...
+    """
+    wanted = checked_probability(probability)
+    source = PrimeSource(checked_seed(seed))
+    if engine is not None and not (isinstance(engine, str)
+                                   and engine in ("brackets", "trajectory")):
+        raise ValueError(f"engine: got {shown(engine)}, expected 'brackets', 'trajectory' or None")
+    is_flow = isinstance(flow_or_fields, Flow)
+    problem = flow_or_fields if is_flow else as_vector_fields(flow_or_fields)
+    variables = problem.number_of_variables
+    if variables > MAX_VARIABLES:
+        raise TooLarge(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
+                       f"size are found for at most {MAX_VARIABLES:,}")
+    check_memory(BYTES * variables**2,
+                 f"flow_or_fields: got {variables:,} variables, a rank in which")
+    chosen = engine or _faster_engine(problem)
+    most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
+    with memory_for(f"flow_or_fields: ranks in {variables:,} variables"):
+        try:
+            return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
+        except (BracketTooLarge, TooLarge):
+            if engine:
+                raise
+            # nothing is expanded along a trajectory, and bounds for brackets are smaller
+            other = "trajectory" if chosen == "brackets" else "brackets"
+            return _dimension(problem, wanted, PrimeSource(seed), other, MAX_TERMS, probability,
+                              int(seed))
+
+
+def _faster_engine(problem):
+    if not isinstance(problem, Flow):
+        return "brackets" if len(problem.terms) <= MAX_FIELD_TERMS else "trajectory"
+    most = MAX_BRACKET_VARIABLES
+    if isinstance(problem, GradientFlow):
+        # where each path has a field of its own, paths are never listed to count laws
+        most = 0 if problem.model.gated else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
+    fits = problem.model.number_of_terms() <= MAX_FIELD_TERMS
+    return "brackets" if fits and problem.number_of_variables <= most else "trajectory"
+
+
+def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
+    variables = problem.number_of_variables
+    denominator = 1
+    if engine == "brackets":
+        problem = as_vector_fields(problem)
+    elif isinstance(problem, MomentumFlow):
+        denominator = int(problem.rate().denominator())
+    size = field_size(problem)
+    moving = isinstance(problem, Flow) or len(problem.terms) > 0
+    best, primes, chance = None, [], Rational(1)
+    while chance > 1 - wanted:
+        prime = source.prime()
+        if denominator % prime == 0:
+            continue
+        primes.append(prime)
+        point = source.point(variables, prime)
+        if engine == "brackets":
+            trial = BracketTrial(problem.terms.modulo(prime), point, prime,
+                                 max_terms=most_terms)
+            one = bracket_failure_chance(size, variables, trial.generators)
+        else:
+            system = (ChainSystem(problem, prime, source) if isinstance(problem, Flow)
+                      else TableSystem(problem.terms, prime, source, point))
+            trial = TrajectoryTrial(system, point, prime)
+            one = trajectory_failure_chance(size, system, trial.generators, trial.order)
+        if best is None or trial.rank > best.rank:
+            best = trial
+        if best.rank == variables or not moving:
+            chance = Rational(0)
+            break
+        if one >= 1:
+            raise TooLarge("flow_or_fields: the fields are too large for primes of 31 bits; "
+                           "no trial could be told to succeed with any probability")
+        chance *= one
+    return TraceDimension(
+        best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
+        is_proved=not chance, error_bound=chance, probability=probability,
+        seed=seed, primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
+        engine=engine)
+
+
+#: What bounds need to know of polynomial fields with integer coefficients: the
+#: degree, and the bit lengths of the sums of the absolute values of the
+#: coefficients of the largest field and of all fields together.
+FieldSize = namedtuple("FieldSize", "degree height total_height")
+
+
+def field_size(problem):
+    r"""
+    Return the :class:`FieldSize` of a flow or of vector fields.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, LinearNetwork
+        sage: from sage_conslaw.counting.trace_dimension import field_size
+        sage: flow = GradientFlow(LinearNetwork([2, 2, 2]))
+        sage: field_size(flow.vector_fields())
+        FieldSize(degree=1, height=3, total_height=5)
+        sage: field_size(flow)
+        FieldSize(degree=1, height=5, total_height=5)
+    """
+    if isinstance(problem, Flow):
+        degree, total = problem.size()
+        return FieldSize(degree, total.bit_length(), total.bit_length())
+    table = problem.terms
+    degree = int((table.factors < table.variables).sum(axis=1).max(initial=0))
+    norms = {}
+    for field, coefficient in zip(table.field.tolist(), table.coefficients):
+        norms[field] = norms.get(field, 0) + abs(coefficient)
+    return FieldSize(degree, max(norms.values(), default=1).bit_length(),
+                     max(sum(norms.values()), 1).bit_length())

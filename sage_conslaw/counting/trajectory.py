@@ -1,0 +1,130 @@
+r"""
+The trace of a generated Lie algebra, from one random trajectory
+
+Let `F = \sum_i u_i(z) \chi_i` with random power series `u_i`, let `x(z)` be the
+solution of `x' = F(x)` from a random point and `J` the Jacobian of `F` along it.
+With `L y = y' - J y`, the vectors `(L^k y)(0)` for the fields `y = \chi_i(x(z))`
+lie in the trace at the point; for generic `u` they span it, and once the vectors
+of one order add nothing, those of later orders add nothing either. No bracket is
+expanded: all that is needed are products of Jacobians with vectors.
+"""
+import logging
+
+import numpy as np
+
+from sage_conslaw.arithmetic.echelon import Echelon
+from sage_conslaw.arithmetic.primes import vanishing_chance
+
+logger = logging.getLogger(__name__)
+
+#: residues that a batch of directions may hold, all orders together
+_BATCH = 16_000_000
+
+
+class TrajectoryTrial:
+    r"""
+    The dimension of the trace along one trajectory modulo one prime.
+
+    INPUT:
+
+    - ``system`` -- a system of :mod:`sage_conslaw.counting.systems`
+    - ``point`` -- the starting point, an array of residues
+    - ``prime`` -- the prime of the system
+
+    ATTRIBUTES:
+
+    - ``rank`` -- the dimension found; never too large
+    - ``generators`` -- how many of the fields are independent
+    - ``depth`` -- the last order that added something
+    - ``order`` -- the order at which it stopped, since it added nothing or filled
+      the space
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow
+        sage: from sage_conslaw.arithmetic.primes import PrimeSource
+        sage: from sage_conslaw.counting.systems import ChainSystem
+        sage: from sage_conslaw.counting.trajectory import TrajectoryTrial
+        sage: source = PrimeSource(0); p = source.prime()
+        sage: system = ChainSystem(MomentumFlow(LinearNetwork([2, 2, 2])), p, source)
+        sage: trial = TrajectoryTrial(system, source.point(17, p), p)
+        sage: trial.rank, trial.generators, trial.depth
+        (16, 5, 3)
+    """
+
+    def __init__(self, system, point, prime):
+        space = Echelon(system.variables, prime)
+        x, self.order, self.depth = point[None], 0, 0
+        while True:
+            before = space.rank
+            if self.order:
+                system.extend_controls(self.order)
+                x = _continued(system, x, prime)
+            if system.has_drift:
+                space.extend(_bent(system, x, system.drift_field(x), prime))
+            size = 8
+            while space.rank < space.length:
+                vectors = _bent(system, x, system.random_fields(x, size), prime)
+                if len(space.extend(vectors)) < size:
+                    break
+                size = min(2 * size, max(8, _BATCH // ((self.order + 1) * space.length)), 512)
+            logger.info("order %d: dimension %d of %d", self.order, space.rank, space.length)
+            if not self.order:
+                self.generators = space.rank
+            if space.rank > before:
+                self.depth = self.order
+            if space.rank in (before, space.length):
+                break
+            self.order += 1
+        self.rank = space.rank
+
+
+def _continued(system, x, prime):
+    # one more order of the solution of x' = F(x)
+    step = system.drift(x)[-1, 0] * pow(len(x), -1, prime) % prime
+    return np.vstack([x, step])
+
+
+def _bent(system, x, y, prime):
+    # (L^k y)(0), where y is known to order k
+    while len(y) > 1:
+        orders = np.arange(1, len(y)).reshape(-1, 1, 1)
+        y = (orders * y[1:] - system.jacobian_product(x, y[:-1])) % prime
+    return y[0]
+
+
+def trajectory_failure_chance(size, system, generators, order):
+    r"""
+    Bound the chance that a trial is too small and stops at a given order.
+
+    INPUT:
+
+    - ``size`` -- :class:`~sage_conslaw.counting.trace_dimension.FieldSize` of the fields
+    - ``system`` -- the system, for its number of variables and the degree and the
+      number of terms of a control
+    - ``generators`` -- how many vectors of order 0 were independent
+    - ``order`` -- the order `k` at which the trial stopped
+
+    OUTPUT: a rational. Its sum over all orders bounds the chance that a trial is
+    too small: it contains the factor `(k + 1)(k + 2)`, whose inverses sum to 1.
+
+    ALGORITHM: A trial that stops at order `k` is right if up to order `k` its ranks
+    are the generic ones, for a generic rank that did not grow once never grows
+    again. So it is too small only if a minor `\Delta` of generically independent
+    vectors of orders up to `k` vanishes. These vectors are polynomials with integer
+    coefficients in the point, the derivatives of the controls and the weights of
+    the combinations: order 0 has degree `\delta + c`, with `c` the degree of a
+    control, and each further order adds `\delta - 1 + c` at most. With `N` the sum
+    of the absolute values of the coefficients of all fields, one order multiplies
+    this sum for a vector of degree `e` by `(e + \delta) N + e` at most.
+    """
+    degree = size.degree + system.control_degree
+    height = all_fields = size.total_height + system.control_terms.bit_length()
+    first_degree, first_height = degree, height
+    for _ in range(order):
+        height += all_fields + (2 * degree + size.degree).bit_length()
+        degree += max(size.degree - 1, 0) + system.control_degree
+    later = system.variables - generators
+    chance = vanishing_chance(generators * first_degree + later * degree,
+                              generators * first_height + later * height)
+    return chance * (order + 1) * (order + 2)

@@ -1,0 +1,327 @@
+r"""
+All polynomial conservation laws up to a degree
+
+A polynomial `h` is a law of the fields `\chi_i` if `\langle \nabla h, \chi_i
+\rangle = 0` identically.  For `h = \sum_m c_m m` over the monomials of an ansatz
+this is a sparse system of linear equations for the `c_m` with integer
+coefficients, one equation for each field and each monomial that can arise.
+Every vector of its kernel is a law and conversely.
+
+The system is built in :mod:`sage_conslaw.laws.ansatz`, solved in
+:mod:`sage_conslaw.laws.exact_kernel`; here laws become polynomials, are checked and
+counted.
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+import logging
+from collections.abc import Sequence
+
+from sage.rings.rational import Rational
+from sage.structure.sage_object import SageObject
+
+from sage_conslaw.arithmetic.echelon import Echelon
+from sage_conslaw.arithmetic.monomials import exponents
+from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
+from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
+from sage_conslaw.laws.ansatz import Ansatz, system_size
+from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
+                                 checked_seed)
+from sage_conslaw.system.memory import memory_for
+from sage_conslaw.system.messages import counted, shown_chance
+
+logger = logging.getLogger(__name__)
+
+
+class PolynomialLaws(SageObject, Sequence):
+    r"""
+    A basis of the polynomial laws in an ansatz, simplest first.
+
+    It is a sequence of polynomials with integer coefficients without common
+    divisor, each checked over `\QQ`. With the constants they span all
+    polynomial laws of the ansatz.
+
+    ATTRIBUTES:
+
+    - ``number_of_independent`` -- how many of the laws are functionally
+      independent around a generic point; never too large
+    - ``error_bound`` -- a rational, bounds the probability that this number is
+      too small; 0 where all laws are independent
+    - ``degree``, ``time_degree``, ``homogeneous`` -- the ansatz;
+      ``number_of_monomials`` -- its size
+    - ``probability``, ``seed``, ``primes`` -- as asked for, and as used to count
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, NMF, polynomial_laws
+        sage: laws = polynomial_laws(GradientFlow(NMF(2, 2, 1)), 1); laws
+        2 polynomial laws of degree at most 1, 2 of them independent
+        sage: list(laws)
+        [U1_1 + U2_1 - V1_1, U1_2 + U2_2 - V1_2]
+    """
+
+    def __init__(self, laws, independent, **facts):
+        self._laws = tuple(laws)
+        self._independent = tuple(independent)
+        vars(self).update(facts)
+
+    @property
+    def number_of_independent(self):
+        r"""
+        The number of functionally independent laws.
+        """
+        return len(self._independent)
+
+    def independent(self):
+        r"""
+        Return as many independent laws as there are, simplest first.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF, polynomial_laws
+            sage: laws = polynomial_laws(GradientFlow(NMF(1, 1, 1)), 2)
+            sage: list(laws), laws.independent()
+            ([U1_1 - V1_1, U1_1^2 - 2*U1_1*V1_1 + V1_1^2], (U1_1 - V1_1,))
+        """
+        return tuple(self._laws[i] for i in self._independent)
+
+    def __len__(self):
+        return len(self._laws)
+
+    def __getitem__(self, index):
+        return self._laws[index]
+
+    def __eq__(self, other):
+        return isinstance(other, PolynomialLaws) and vars(self) == vars(other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = None
+
+    def _repr_(self):
+        count = len(self)
+        text = (f"{counted(count, 'polynomial law')} of degree "
+                f"{'' if self.homogeneous else 'at most '}{self.degree}")
+        if self.time_degree is not None:
+            text += f" and degree at most {self.time_degree} in the time"
+        text += f", {self.number_of_independent} of them independent" if count else ""
+        if self.error_bound:
+            text += f" (or more, with probability at most {shown_chance(self.error_bound)})"
+        return text
+
+
+def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False, *,
+                    probability=1 - 1e-9, seed=0):
+    r"""
+    Find all polynomial conservation laws up to a degree.
+
+    INPUT:
+
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
+      polynomials of shape `D \times d`, variables x fields
+    - ``degree`` -- a non-negative integer: the degree in the parameters and
+      velocities, that is in all variables but the time
+    - ``time_degree`` -- a non-negative integer, the degree in the time on its own;
+      by default 1 for `t` without damping and for `s = e^{\tau t}`, and `c` under
+      damping `c/t`. Only for fields that have a time.
+    - ``homogeneous`` -- whether the degree in the variables but the time has to be
+      exactly ``degree``
+    - ``probability`` -- a number strictly between 0 and 1: the number of
+      independent laws is to be right with at least this probability; the laws
+      are right in any case
+    - ``seed`` -- an integer; equal seeds give equal results
+
+    OUTPUT: a :class:`PolynomialLaws`. The list is complete for the ansatz, the
+    constants apart, and every law was checked over `\QQ`.
+
+    ALGORITHM: The kernel of the integer system is found modulo primes and lifted.
+    The dimension of a kernel can only grow modulo a prime, so once every lifted
+    vector is checked over `\QQ` none is missing.
+    The number of independent ones is the rank of their gradients at a random
+    point modulo a random prime; it can only be too small, with the chance bounded
+    as in :func:`trace_dimension <sage_conslaw.counting.trace_dimension.trace_dimension>`.
+
+    REFERENCES: arXiv 2307.00144, Section 2.4; arXiv 2405.12888, Section 3.1.1.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import VectorFields, polynomial_laws
+        sage: R.<x1, x2, x3> = ZZ[]
+        sage: list(polynomial_laws(VectorFields([[x2*x3, x1*x3, x1*x2]]), 2))
+        [x1^2 - x2^2, x1^2 - x3^2]
+
+    Under Nesterov's damping the antisymmetric law takes the factor `t^3`::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+        sage: polynomial_laws(MomentumFlow(LinearNetwork([1, 2, 1]), NESTEROV), 2)[0]
+        t^3*U1_1_2*dU1_1_1 - t^3*U1_1_1*dU1_1_2 + t^3*U2_2_1*dU2_1_1 - t^3*U2_1_1*dU2_2_1
+
+    TESTS::
+
+        sage: polynomial_laws(VectorFields([[x2*x3, x1*x3, x1*x2]]), -1)
+        Traceback (most recent call last):
+        ...
+        ValueError: degree: got -1, expected a non-negative integer
+        sage: polynomial_laws(VectorFields([[x2*x3, x1*x3, x1*x2]]), 2, time_degree=1)
+        Traceback (most recent call last):
+        ...
+        ValueError: time_degree: got 1, but the fields have no time; expected None
+    """
+    degree = checked_integer(degree, "degree", "a non-negative integer", 0)
+    homogeneous = checked_flag(homogeneous, "homogeneous")
+    wanted = checked_probability(probability)
+    source = PrimeSource(checked_seed(seed))
+    fields = as_vector_fields(flow_or_fields)
+    time_degree = checked_time_degree(time_degree, fields)
+    with memory_for(f"degree: got {degree}, whose ansatz and laws"):
+        found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
+    ring = fields.ring()
+    laws = [_polynomial(ring, law) for law in sorted(found, key=_simplicity)]
+    independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
+                                                    wanted)
+    return PolynomialLaws(laws, independent, degree=degree, time_degree=time_degree,
+                          homogeneous=homogeneous, error_bound=error,
+                          number_of_monomials=size,
+                          probability=probability, seed=int(seed), primes=primes)
+
+
+def checked_time_degree(time_degree, flow_or_fields):
+    r"""
+    Return the degree in the time: the one asked for, or that of the flow or the fields.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+        sage: from sage_conslaw.laws.polynomial import checked_time_degree
+        sage: flow = MomentumFlow(LinearNetwork([1, 1]), NESTEROV)
+        sage: checked_time_degree(None, flow), checked_time_degree(5, flow.vector_fields())
+        (3, 5)
+    """
+    if isinstance(flow_or_fields, VectorFields):
+        own = None if flow_or_fields.time is None else flow_or_fields.time_degree
+    else:
+        own = flow_or_fields.time_degree()
+    if time_degree is None:
+        return own
+    time_degree = checked_integer(time_degree, "time_degree", "a non-negative integer or None", 0)
+    if own is None:
+        raise ValueError(f"time_degree: got {time_degree}, but the fields have no time; "
+                         "expected None")
+    return time_degree
+
+
+def ansatz_size(flow_or_fields, degree, time_degree=None, check=False):
+    r"""
+    Return the number of monomials of an ansatz, and of the entries of its system.
+
+    INPUT:
+
+    - ``flow_or_fields``, ``degree``, ``time_degree`` -- as for :func:`polynomial_laws`
+    - ``check`` -- whether to raise an error if it would not fit into memory
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+        sage: from sage_conslaw.laws.polynomial import ansatz_size
+        sage: ansatz_size(MomentumFlow(LinearNetwork([3, 3, 3, 3]), NESTEROV), 2)[0]
+        6159
+    """
+    fields = as_vector_fields(flow_or_fields)
+    time_degree = checked_time_degree(time_degree, fields)
+    return system_size(fields.terms, fields.time_index, degree, time_degree, check=check)
+
+
+def _checked_laws(fields, source, *ansatz):
+    by_component = {}
+    table = fields.terms
+    for f, i, factors, c in zip(table.field.tolist(), table.component.tolist(),
+                                table.factors.tolist(), table.coefficients.tolist()):
+        monomial = tuple(x for x in factors if x < table.variables)
+        by_component.setdefault(i, []).append((f, monomial, c))
+    for attempt in range(16):
+        # Fields that depend on others over the rational functions add no condition.
+        # At an unlucky point too many are left out, and equations are grouped by
+        # 64-bit keys of monomials that may clash: either can only let vectors in that
+        # are no laws, and the check with all fields sees them.
+        prime = source.prime()
+        chosen = table.modulo(prime).independent(source.point(table.variables, prime), prime)[0]
+        system = Ansatz(table.take(chosen), fields.time_index, *ansatz)
+        laws = system.laws(source, attempt)
+        if all(is_law(law, by_component) for law in laws):
+            return laws, system.number_of_monomials
+        logger.info("a function that is no law passed the system: solving again")
+    raise RuntimeError("the kernel of the ansatz could not be verified over QQ")
+
+
+def is_law(law, by_component):
+    r"""
+    Check over `\ZZ` that a polynomial is annihilated by all fields.
+
+    INPUT:
+
+    - ``law`` -- list of pairs (sorted tuple of factors, integer)
+    - ``by_component`` -- dictionary from a variable to the list of the terms
+      (field, factors, integer) in that component of the fields
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.laws.polynomial import is_law
+        sage: rotation = {0: [(0, (1,), 1)], 1: [(0, (0,), -1)]}
+        sage: is_law([((0, 0), 1), ((1, 1), 1)], rotation)
+        True
+        sage: is_law([((0, 0), 1)], rotation)
+        False
+    """
+    total = {}
+    for factors, coefficient in law:
+        for position, variable in enumerate(factors):
+            rest = factors[:position] + factors[position + 1:]
+            for field, monomial, c in by_component.get(variable, ()):
+                key = field, tuple(sorted(rest + monomial))
+                total[key] = total.get(key, 0) + coefficient * c
+    return not any(total.values())
+
+
+def _polynomial(ring, law):
+    # the leading coefficient is made positive, so that a law has one form only
+    polynomial = ring({exponents(factors, ring.ngens()): c for factors, c in law})
+    return -polynomial if polynomial.lc() < 0 else polynomial
+
+
+def _simplicity(law):
+    # monomials as rows of factors: x^2 before x y before y^2
+    monomials = sorted(factors for factors, _ in law)
+    return (max(map(len, monomials)), len(monomials), max(abs(c) for _, c in law), monomials)
+
+
+def _count_independent(laws, variables, source, wanted):
+    if not laws:
+        return (), (), Rational(0)
+    table = TermTable.from_polynomials([[law] for law in laws], variables)
+    chance = _gradient_failure_chance(table, len(laws))
+    best, primes = [], []
+    for _ in range(trials_for(chance, wanted)):
+        prime = source.prime()
+        primes.append(prime)
+        gradients = table.modulo(prime).gradients(source.point(variables, prime), prime, len(laws))
+        chosen = Echelon(variables, prime).extend(gradients)
+        if len(chosen) > len(best):
+            best = chosen
+        if len(best) == min(len(laws), variables):
+            return tuple(best), tuple(primes), Rational(0)
+    return tuple(best), tuple(primes), chance**len(primes)
+
+
+def _gradient_failure_chance(table, number):
+    # a maximal minor of the gradients: its degree and its height, from the
+    # largest degrees and coefficient sums of the laws
+    degrees, norms = [0] * number, [0] * number
+    lengths = (table.factors < table.variables).sum(axis=1)
+    for law, length, c in zip(table.field.tolist(), lengths.tolist(), table.coefficients):
+        degrees[law] = max(degrees[law], length)
+        norms[law] += abs(c) * length
+    rank = min(number, table.variables)
+    degree = sum(sorted((max(d - 1, 0) for d in degrees), reverse=True)[:rank])
+    height = sum(sorted((n.bit_length() for n in norms), reverse=True)[:rank])
+    return vanishing_chance(degree, height)

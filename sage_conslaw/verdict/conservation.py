@@ -1,0 +1,210 @@
+r"""
+How many conservation laws there are, which they are, and whether that is all
+
+The dimension of the trace of the Lie algebra, found modulo a prime, is a rigorous
+lower bound; so `D` minus it is a rigorous **upper bound** for the number of
+independent laws. Laws that were checked over `\QQ`, and whose gradients are
+independent at a point modulo a prime, are a rigorous **lower bound**. Where the
+two meet, the number is proved, with no probability in the statement, and there are
+no other laws. Where they do not, both are reported: there may be laws that are not
+polynomial, or not of the degrees that were searched.
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+import time
+
+from sage.rings.rational import Rational
+
+from sage_conslaw.counting.trace_dimension import trace_dimension
+from sage_conslaw.flows.flow import Flow
+from sage_conslaw.flows.vector_fields import as_vector_fields
+from sage_conslaw.laws.polynomial import ansatz_size, checked_time_degree, polynomial_laws
+from sage_conslaw.system import parallel_map
+from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
+                                 checked_seed)
+from sage_conslaw.system.memory import TooLarge
+from sage_conslaw.verdict.result import ConservationLaws
+
+#: While the degree rises by itself, no higher degree is tried, and beyond that of the laws
+#: of networks, which is tried wherever it fits into memory, no ansatz with more monomials,
+#: or more entries in its system.
+ALWAYS_TRIED = 2
+MAX_RISING_DEGREE = 12
+MAX_RISING_MONOMIALS = 200_000
+MAX_RISING_ENTRIES = 20_000_000
+
+
+def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probability=1 - 1e-9,
+                      seed=0, processes=1, progress=False):
+    r"""
+    Count the independent conservation laws, find them, and prove that these are all.
+
+    INPUT:
+
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
+      polynomials of shape `D \times d`, variables x fields
+    - ``degree`` -- a non-negative integer: the degree of the laws in the parameters
+      and velocities, the time having a bound of its own; ``None`` lets it rise from 1
+      until the number is proved, 12 is reached, or the next ansatz does not fit into
+      memory or, beyond degree 2, has more than 200,000 monomials or 20,000,000 entries
+    - ``time_degree`` -- a non-negative integer, the degree in the time; by default as for
+      :func:`~sage_conslaw.laws.polynomial.polynomial_laws`
+    - ``probability`` -- a number strictly between 0 and 1: where the number is not
+      proved, the upper bound is to be attained with at least this probability
+    - ``seed`` -- an integer; equal seeds give equal results
+    - ``processes`` -- a positive integer: with more than one, dimension and laws are
+      computed side by side; the result does not depend on it
+    - ``progress`` -- whether to show a progress bar, in a terminal
+
+    OUTPUT: a :class:`ConservationLaws`.
+
+    ALGORITHM: :func:`~sage_conslaw.counting.trace_dimension.trace_dimension` gives the upper
+    bound and :func:`~sage_conslaw.laws.polynomial.polynomial_laws` the lower one. How the
+    probability is bounded for numbers that are not proved is derived in
+    :mod:`sage_conslaw.counting.brackets` and :mod:`sage_conslaw.counting.trajectory`.
+
+    REFERENCES: arXiv 2307.00144, Sections 2 and 3; arXiv 2405.12888, Section 3.
+
+    EXAMPLES:
+
+        sage: from sage_conslaw import (LinearNetwork, MomentumFlow, VectorFields,
+        ....:                           conservation_laws)
+        sage: flow = MomentumFlow(LinearNetwork([3, 1, 2, 2]))
+        sage: conservation_laws(flow, degree=2)
+        Exactly 1 independent conservation law in 19 variables, proved: there are no others.
+
+    The law `y / x` of this field is no polynomial, and so it stays open::
+
+        sage: R.<x, y> = ZZ[]
+        sage: result = conservation_laws(VectorFields([[x, y]]), degree=2)
+        sage: result.is_proved, result.unexplained
+        (False, 1)
+
+    TESTS::
+
+        sage: conservation_laws(flow, degree=-1)
+        Traceback (most recent call last):
+        ...
+        ValueError: degree: got -1, expected a non-negative integer or None
+        sage: conservation_laws(flow, processes=0)
+        Traceback (most recent call last):
+        ...
+        ValueError: processes: got 0, expected a positive integer
+    """
+    if degree is not None:
+        degree = checked_integer(degree, "degree", "a non-negative integer or None", 0)
+    checked_probability(probability)
+    seed = checked_seed(seed)
+    processes = checked_integer(processes, "processes", "a positive integer", 1)
+    progress = checked_flag(progress, "progress")
+    problem = (flow_or_fields if isinstance(flow_or_fields, Flow)
+               else as_vector_fields(flow_or_fields))
+    time_degree = checked_time_degree(time_degree, problem)
+    try:
+        fields = as_vector_fields(problem)
+    except TooLarge:
+        if degree is not None:
+            raise
+        fields = None  # the laws are counted all the same
+    if degree is not None:
+        ansatz_size(fields, degree, time_degree, check=True)
+    from tqdm import tqdm  # not needed by those who import all names
+    with tqdm(total=2, desc="dimension", disable=None if progress else True) as bar:
+        tasks = [(trace_dimension, (problem,), {"probability": probability, "seed": seed})]
+        if processes > 1 and fields is not None:
+            tasks.append(_law_task(fields, 1 if degree is None else degree, time_degree,
+                                   probability, seed))
+            outcomes = parallel_map(_attempt, tasks, processes=2, task_seconds=10)
+        else:
+            outcomes = [_attempt(tasks[0])]
+        dimension, took = _value(outcomes[0])
+        bar.update()
+        search = _Search(fields, time_degree, probability, seed, outcomes[1:], bar)
+        search.run(degree, dimension.number_of_laws)
+        bar.update()
+    upper, laws = dimension.number_of_laws, search.laws
+    found = laws.independent() if laws is not None else ()
+    proved = len(found) == upper
+    return ConservationLaws(
+        problem, number_of_variables=problem.number_of_variables, lie_dimension=int(dimension),
+        upper_bound=upper, lower_bound=len(found), laws=found,
+        error_bound=Rational(0) if proved else dimension.error_bound,
+        degree=None if laws is None else laws.degree,
+        time_degree=None if laws is None else laws.time_degree,
+        stopped="proved" if proved else search.stopped,
+        involutive=dimension.involutive, probability=probability, seed=seed,
+        primes=dimension.primes + (() if laws is None else laws.primes),
+        seconds={"dimension": took, "laws": search.seconds})
+
+
+class _Search:
+    # the search for laws: of one degree, or of rising degrees until there are enough
+
+    def __init__(self, fields, time_degree, probability, seed, outcomes, bar):
+        self._fields, self._time_degree = fields, time_degree
+        self._options, self._bar = (probability, seed), bar
+        self._outcomes = outcomes  # of the first degree, if it was computed already
+        self.laws, self.seconds, self.stopped = None, 0.0, "degree"
+
+    def run(self, degree, upper):
+        if degree is not None:
+            self._take(_value(self._outcome(degree)))
+            return
+        if not upper:
+            return
+        if self._fields is None:
+            self.stopped = "fields"
+            return
+        for rising in range(1, MAX_RISING_DEGREE + 1):
+            if not self._may_rise_to(rising):
+                self.stopped = "size"
+                return
+            outcome = self._outcome(rising)
+            if isinstance(outcome[0], (TooLarge, MemoryError)):
+                # what was found before stays
+                self.stopped = "size" if isinstance(outcome[0], TooLarge) else "memory"
+                return
+            self._take(_value(outcome))
+            if self.laws.number_of_independent >= upper:
+                return
+        self.stopped = "limit"
+
+    def _take(self, value):
+        self.laws, took = value
+        self.seconds += took
+
+    def _outcome(self, degree):
+        self._bar.set_description(f"laws of degree {degree}")
+        if self._outcomes:
+            return self._outcomes.pop()
+        return _attempt(_law_task(self._fields, degree, self._time_degree, *self._options))
+
+    def _may_rise_to(self, degree):
+        try:
+            monomials, entries = ansatz_size(self._fields, degree, self._time_degree, check=True)
+        except TooLarge:
+            return False
+        return degree <= ALWAYS_TRIED or (monomials <= MAX_RISING_MONOMIALS
+                                          and entries <= MAX_RISING_ENTRIES)
+
+
+def _law_task(fields, degree, time_degree, probability, seed):
+    return (polynomial_laws, (fields, degree, time_degree),
+            {"probability": probability, "seed": seed})
+
+
+def _attempt(task):
+    # An error is a value like others: it is the same whatever the number of processes.
+    function, arguments, options = task
+    start = time.perf_counter()
+    try:
+        result = function(*arguments, **options)
+    except (ValueError, MemoryError) as error:
+        result = error
+    return result, time.perf_counter() - start
+
+
+def _value(outcome):
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome

@@ -1,0 +1,249 @@
+r"""
+The conservation laws of a flow: bounds for their number, laws, a verdict
+
+What :func:`~sage_conslaw.verdict.conservation.conservation_laws` returns, how it shows itself, and
+how it becomes a certificate.
+"""
+import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+
+import contextlib
+import os
+import tempfile
+
+from sage.structure.sage_object import SageObject
+
+from sage_conslaw.arithmetic.echelon import Echelon
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.arithmetic.term_table import BracketTooLarge, TermTable
+from sage_conslaw.counting.brackets import BracketTrial
+from sage_conslaw.flows.flow import Flow
+from sage_conslaw.flows.vector_fields import as_vector_fields
+from sage_conslaw.show.latex import law_in_latex
+from sage_conslaw.system.messages import counted, shown, shown_chance
+
+#: A table lists so many laws.
+MAX_SHOWN = 10
+#: Brackets that are expanded to find words for a certificate have no more terms.
+MAX_WORD_TERMS = 5_000_000
+
+_REASONS = {"limit": "no higher degree is tried unasked",
+            "size": "the next ansatz is too large",
+            "memory": "the next ansatz did not fit into the memory that was left",
+            "fields": "the fields are too large to be written down"}
+
+
+class ConservationLaws(SageObject):
+    r"""
+    The conservation laws of a flow: bounds for their number, laws, a verdict.
+
+    ATTRIBUTES:
+
+    - ``problem`` -- the flow or the fields
+    - ``number_of_variables`` -- `D`
+    - ``lie_dimension`` -- the dimension of the trace of the Lie algebra that was
+      found, never too large
+    - ``upper_bound``, ``lower_bound`` -- for the number of independent laws; both
+      are rigorous
+    - ``unexplained`` -- their difference
+    - ``is_proved`` -- whether they are equal
+    - ``error_bound`` -- a rational: the probability that the true number is less than
+      ``upper_bound`` is at most this; 0 when proved
+    - ``laws`` -- independent laws, ``lower_bound`` of them, simplest first, each
+      checked over `\QQ`
+    - ``degree`` -- the degree up to which laws were searched, ``None`` if there was
+      no need to; ``time_degree`` -- the same for the time
+    - ``stopped`` -- why no higher degree was tried: ``"proved"``; ``"degree"``, the one
+      asked for; ``"limit"``, no higher one is tried unasked; ``"size"``, the next ansatz
+      is too large; ``"memory"``, there was not enough memory for it; ``"fields"``, the
+      fields of the flow are too large to be written down
+    - ``involutive`` -- whether no bracket was needed
+    - ``probability``, ``seed``, ``primes`` -- as asked for, and as used
+    - ``seconds`` -- dictionary: seconds for ``"dimension"`` and for ``"laws"``
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, LinearNetwork, conservation_laws
+        sage: result = conservation_laws(GradientFlow(LinearNetwork([2, 1, 1])))
+        sage: result
+        Exactly 1 independent conservation law in 3 variables, proved: there are no others.
+        sage: result.laws
+        (U1_1_1^2 + U1_2_1^2 - U2_1_1^2,)
+        sage: latex(result)
+        \begin{aligned}
+        & (U_{1})_{1,1}^{2} + (U_{1})_{2,1}^{2} - (U_{2})_{1,1}^{2}
+        \end{aligned}
+    """
+
+    def __init__(self, problem, **facts):
+        self.problem = problem
+        vars(self).update(facts)
+
+    @property
+    def is_proved(self):
+        r"""
+        Whether the number of independent laws is proved.
+        """
+        return self.upper_bound == self.lower_bound
+
+    @property
+    def unexplained(self):
+        r"""
+        How many laws there may be besides those found.
+        """
+        return self.upper_bound - self.lower_bound
+
+    def _facts(self):
+        facts = dict(vars(self))
+        facts.pop("seconds")
+        return facts
+
+    def __eq__(self, other):
+        # equal results, whatever time they took
+        return isinstance(other, ConservationLaws) and self._facts() == other._facts()
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = None
+
+    def _repr_(self):
+        count = self.lower_bound
+        variables = counted(self.number_of_variables, "variable")
+        if self.is_proved:
+            if not count:
+                return f"No conservation law in {variables}, proved."
+            return (f"Exactly {counted(count, 'independent conservation law')} in {variables}, "
+                    "proved: there are no others.")
+        left = (f"{self.unexplained} {'is' if self.unexplained == 1 else 'are'} not explained by "
+                f"polynomials of degree {self._searched()}" if self.degree is not None else
+                f"no polynomials were searched, since {_REASONS[self.stopped]}")
+        return (f"At least {count} and at most "
+                f"{counted(self.upper_bound, 'independent conservation law')} in {variables}: "
+                f"{left}; the upper bound is attained{self._but_for()}.")
+
+    def _but_for(self):
+        return (f" but for a probability of at most {shown_chance(self.error_bound)}"
+                if self.error_bound else "")
+
+    def _searched(self):
+        text = f"at most {self.degree}"
+        if self.time_degree is not None:
+            text += f", and at most {self.time_degree} in the time"
+        if self.stopped in _REASONS:
+            text += f", the largest tried, since {_REASONS[self.stopped]}"
+        return text
+
+    def __str__(self):
+        rows = [("problem", repr(self.problem)),
+                ("variables", self.number_of_variables),
+                ("dim Lie", self.lie_dimension),
+                ("brackets needed", "no" if self.involutive else "yes"),
+                ("laws, upper bound", self.upper_bound),
+                ("laws, found", self.lower_bound),
+                ("verdict", "proved" if self.is_proved else f"{self.unexplained} unexplained, "
+                 f"upper bound attained{self._but_for()}"),
+                ("degree", "-" if self.degree is None else self._searched())]
+        width = max(len(name) for name, _ in rows)
+        lines = [f"{name:<{width}}  {value}" for name, value in rows]
+        lines += [f"{'law ' + str(i + 1):<{width}}  {_shortened(law)}"
+                  for i, law in enumerate(self.laws[:MAX_SHOWN])]
+        if len(self.laws) > MAX_SHOWN:
+            lines.append(f"{'':<{width}}  and {len(self.laws) - MAX_SHOWN} more, in .laws")
+        return "\n".join(lines)
+
+    def _latex_(self):
+        # a blank line would be an error in a formula
+        lines = " \\\\\n".join(f"& {law_in_latex(law)}" for law in self.laws)
+        return "\\begin{aligned}\n" + (lines + "\n" if lines else "") + "\\end{aligned}"
+
+    def certificate(self):
+        r"""
+        Return the proof as a dictionary that anyone can check.
+
+        OUTPUT: the fields, a prime and a point, iterated brackets that are
+        independent there, and the laws; see :mod:`sage_conslaw.certificate`.
+
+        ERRORS: ``ValueError`` where the number is not proved, and where the proof does not
+        fit into a certificate, by its size or by the names of the variables.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, LinearNetwork, conservation_laws
+            sage: from sage_conslaw.certificate import check_certificate
+            sage: result = conservation_laws(GradientFlow(LinearNetwork([1, 2, 1])))
+            sage: certificate = result.certificate()
+            sage: certificate["claim"]
+            {'lie_dimension': 1, 'number_of_laws': 3, 'number_of_variables': 4}
+        """
+        from sage_conslaw.certificate import CertificateError, build_certificate
+        from sage_conslaw.certificate.checker import check_form
+        from sage_conslaw.certificate.contents import check_variables
+        if not self.is_proved:
+            raise ValueError(f"there is no proof to certify: {self!r}")
+        fields = as_vector_fields(self.problem)
+        try:
+            check_variables([str(name) for name in fields.ring().variable_names()])
+            prime, point, words = self._words(fields)
+            flow = self.problem if isinstance(self.problem, Flow) else None
+            certificate = build_certificate(fields, prime, point.tolist(), words, self.laws, flow)
+            # what no one would accept is not given to anyone
+            check_form(certificate)
+        except (BracketTooLarge, CertificateError) as problem:
+            raise ValueError(f"the proof does not fit into a certificate: {problem}") from None
+        return certificate
+
+    def save(self, path):
+        r"""
+        Write the certificate to a file, whole or not at all.
+
+        INPUT:
+
+        - ``path`` -- the name of the file
+
+        ERRORS: those of :meth:`certificate`; ``TypeError`` or ``OSError`` for a path that
+        cannot be written to, before anything is computed.
+        """
+        from sage_conslaw.certificate import save_certificate
+        accepted = "the path of a file in a directory that can be written to"
+        try:
+            path = os.fsdecode(path)
+        except TypeError:
+            raise TypeError(f"path: got {shown(path)}, expected {accepted}") from None
+        directory = os.path.dirname(path) or os.curdir
+        try:
+            if not os.path.basename(path) or os.path.isdir(path):
+                raise IsADirectoryError
+            with contextlib.suppress(FileNotFoundError):
+                os.lstat(path)  # refuses names that are too long
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+        except (OSError, ValueError):
+            raise OSError(f"path: got {shown(path)}, expected {accepted}") from None
+        save_certificate(self.certificate(), path)
+
+    def _words(self, fields):
+        # a prime and a point where brackets and gradients have their full ranks
+        source, variables = PrimeSource(self.seed), self.number_of_variables
+        table = TermTable.from_polynomials([[law] for law in self.laws], variables)
+        for _ in range(100):
+            prime = source.prime()
+            if any(denominator % prime == 0 for denominator in set(fields.denominators)):
+                continue
+            point = source.point(variables, prime)
+            gradients = table.modulo(prime).gradients(point, prime, len(self.laws))
+            if len(Echelon(variables, prime).extend(gradients)) < len(self.laws):
+                continue
+            trial = BracketTrial(fields.terms.modulo(prime), point, prime,
+                                 target=self.lie_dimension, max_terms=MAX_WORD_TERMS)
+            if trial.rank == self.lie_dimension:
+                return prime, point, trial.words
+        raise RuntimeError("no point was found where the brackets are independent")
+
+
+def _shortened(law, width=100):
+    # a law on one line of a table: the first of its terms, and how many there are
+    text = str(law)
+    if len(text) <= width:
+        return text
+    end = max(text.rfind(" + ", 0, width), text.rfind(" - ", 0, width))
+    return f"{text[:end] if end > 0 else text[:width]} ... ({law.number_of_terms()} terms)"
