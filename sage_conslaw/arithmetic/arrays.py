@@ -62,10 +62,23 @@ def matmul(left, right, prime):
     if left.shape[-1] > _MAX_INNER:
         return (matmul(left[..., :_MAX_INNER], right[..., :_MAX_INNER, :], prime)
                 + matmul(left[..., _MAX_INNER:], right[..., _MAX_INNER:, :], prime)) % prime
-    high_l, low_l = (left >> 16).astype(float), (left & 0xFFFF).astype(float)
-    high_r, low_r = (right >> 16).astype(float), (right & 0xFFFF).astype(float)
-    middle = (high_l + low_l) @ (high_r + low_r)
-    high, low = high_l @ high_r, low_l @ low_r
+    return combined(halves(left), halves(right), prime)
+
+
+def halves(array):
+    r"""
+    Cut residues into halves of 16 bits, as floats: the high ones, the low ones, their sums.
+    """
+    high, low = (array >> 16).astype(float), (array & 0xFFFF).astype(float)
+    return high, low, high + low
+
+
+def combined(left, right, prime):
+    r"""
+    Multiply two matrices of residues that are cut into halves; see :func:`matmul`.
+    """
+    high, low = left[0] @ right[0], left[1] @ right[1]
+    middle = left[2] @ right[2]
     middle -= high
     middle -= low
     # high * 2^32 + middle * 2^16 + low by Horner's rule: below 2^53 at each step

@@ -17,7 +17,30 @@ Series are arrays whose first axis is the order and whose second numbers a batch
 """
 import numpy as np
 
-from sage_conslaw.arithmetic.series import series_matmul, series_product
+from sage_conslaw.arithmetic.arrays import matmul
+
+
+def series_product(left, right, orders, prime):
+    result = np.zeros((orders,) + np.broadcast(left[0], right[0]).shape, dtype=np.int64)
+    for k, (one, other) in _partners(left, right, orders):
+        result[k] = (left[one] * right[other][::-1] % prime).sum(axis=0) % prime
+    return result
+
+
+def series_matmul(left, right, orders, prime):
+    shape = np.broadcast(left[0, ..., :1, :1], right[0, ..., :1, :1]).shape[:-2]
+    result = np.zeros((orders,) + shape + (left.shape[-2], right.shape[-1]), dtype=np.int64)
+    for k, (one, other) in _partners(left, right, orders):
+        result[k] = matmul(np.concatenate(left[one], axis=-1),
+                           np.concatenate(right[other][::-1], axis=-2), prime)
+    return result
+
+
+def _partners(left, right, orders):
+    # for each order of a product the orders of the two factors that meet in it
+    for k in range(min(orders, len(left) + len(right) - 1)):
+        first, last = max(0, k - len(right) + 1), min(k, len(left) - 1)
+        yield k, (slice(first, last + 1), slice(k - last, k - first + 1))
 
 
 class Chain:

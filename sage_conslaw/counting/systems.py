@@ -21,7 +21,7 @@ batch; the last axis runs over the variables.
 import numpy as np
 
 from sage_conslaw.arithmetic.arrays import accumulate, matmul
-from sage_conslaw.arithmetic.series import series_product
+from sage_conslaw.counting.chain import series_product
 from sage_conslaw.counting.chain import Chain
 from sage_conslaw.flows.damping import InverseTime
 from sage_conslaw.flows.momentum import MomentumFlow

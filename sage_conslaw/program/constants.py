@@ -1,0 +1,104 @@
+r"""
+Numbers of all kinds as exact fractions
+
+EXAMPLES::
+
+    sage: from sage_conslaw.program.constants import exact_array
+    sage: exact_array([1, 1/2], "X").tolist()
+    [Fraction(1, 1), Fraction(1, 2)]
+"""
+from __future__ import annotations
+
+import warnings
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from sage_conslaw.system.messages import shown
+
+#: Floats next to a fraction with a denominator up to this, and not equal to it, are warned of.
+LARGEST_NAMED_DENOMINATOR = 1000
+#: What is accepted as a number, in messages.
+ACCEPTED = "integers, fractions, rationals of Sage, or finite floats"
+
+
+class RoundedFraction(UserWarning):
+    r"""
+    A float was given that is not the fraction it looks like.
+    """
+
+
+def exact_array(value: Any, name: str) -> np.ndarray:
+    r"""
+    Return numbers, or nested sequences of them, as an object array of fractions.
+
+    INPUT:
+
+    - ``value`` -- a number or an array of numbers: integers, fractions, rationals of Sage,
+      floats. A float is the binary fraction that it is; a :class:`RoundedFraction` warning
+      says so where it is next to a fraction with a small denominator.
+    - ``name`` -- what they are, for messages
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.program.constants import exact_array
+        sage: exact_array(0.5r, "c").item()
+        Fraction(1, 2)
+        sage: exact_array("1/2", "c")
+        Traceback (most recent call last):
+        ...
+        TypeError: c: got '1/2', expected integers, fractions, rationals of Sage, or finite floats
+    """
+    array = np.asarray(value) if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
+    entries = [_exact(entry, name) for entry in array.ravel().tolist()]
+    rounded = next((entry for entry in entries if isinstance(entry, _Rounded)), None)
+    if rounded is not None:
+        warnings.warn(
+            f"{name}: the float {float(rounded)!r} is taken as the binary fraction it is, "
+            f"{rounded}, and not as {rounded.near}; write Fraction({rounded.near.numerator}, "
+            f"{rounded.near.denominator}) if you mean that", RoundedFraction, stacklevel=4)
+    result = np.empty(len(entries), dtype=object)
+    result[:] = [Fraction(entry) for entry in entries]
+    return result.reshape(array.shape)
+
+
+class _Rounded(Fraction):
+    # a fraction that was a float, and the simple fraction it is next to
+    near: Fraction
+
+
+def _exact(entry: Any, name: str) -> Fraction:
+    refused = TypeError(f"{name}: got {shown(entry)}, expected {ACCEPTED}")
+    if isinstance(entry, (str, bytes, complex)):
+        raise refused
+    if isinstance(entry, (bool, int, Fraction)):
+        return Fraction(entry)
+    if isinstance(entry, float):
+        if not np.isfinite(entry):
+            raise ValueError(f"{name}: got {shown(entry)}, expected {ACCEPTED}")
+        return _of_float(entry)
+    try:
+        numerator, denominator = entry.numerator, entry.denominator
+        # numbers of Sage have methods where Python's have attributes
+        numerator = numerator() if callable(numerator) else numerator
+        denominator = denominator() if callable(denominator) else denominator
+        return Fraction(int(numerator), int(denominator))
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        pass
+    # real numbers of Sage with 53 bits are floats
+    if type(entry).__name__ in ("RealNumber", "RealLiteral", "RealDoubleElement",
+                                "RealDoubleElement_gsl", "float64", "float32", "float16"):
+        if getattr(entry, "prec", lambda: 53)() <= 53 and np.isfinite(float(entry)):
+            return _of_float(float(entry))
+    raise refused
+
+
+def _of_float(value: float) -> Fraction:
+    exact = Fraction(value)
+    near = exact.limit_denominator(LARGEST_NAMED_DENOMINATOR)
+    if near == exact or float(near) != value:
+        return exact
+    rounded = _Rounded(exact)
+    rounded.near = near
+    return rounded
