@@ -65,8 +65,9 @@ def _parser():
     reproduce = commands.add_parser(
         "reproduce", help="replay the experiments of the papers",
         description="Replay the experiments of the papers, print their tables, and write "
-        "PAPER.json and PAPER.md with what was run, and certificates of what is proved.  The exit "
-        "status is 1 if a claim fails or a certificate is refused.")
+        "PAPER.json and PAPER.md with what was run, and certificates of what is proved.  A part of "
+        "a paper is written to a directory of its own, only-PART.  The exit status is 1 if a claim "
+        "fails or a certificate is refused.")
     reproduce.add_argument("--paper", help="icml2024 or neurips2023; default: both")
     reproduce.add_argument("--variant", default="all",
                            help="published (as the paper's notebook evaluated it), intended "
@@ -81,7 +82,7 @@ def _parser():
                            help="names of experiments; default: all of them")
     reproduce.add_argument("--picture", action="store_true", help="write PAPER.png as well")
     reproduce.add_argument("--no-certificates", dest="certificates", action="store_false",
-                           help="write and check no certificates")
+                           help="write and check no certificates, and remove those of an earlier run")
     reproduce.set_defaults(run=_reproduce)
 
     notebooks = commands.add_parser(
@@ -102,18 +103,6 @@ def _need(*modules):
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         raise _UsageError(f"this Sage has no {', '.join(missing)}; install what is missing")
-
-
-def _writable_directory(directory):
-    # A run that cannot be written down is refused before it starts.
-    try:
-        os.makedirs(directory, exist_ok=True)
-    except OSError as problem:
-        raise _UsageError(f"output: got {directory!r}, expected a directory to write to "
-                          f"({problem.strerror})") from None
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise _UsageError(f"output: got {directory!r}, expected a directory to write to "
-                          "(no permission)")
 
 
 def _chosen_papers(arguments):
@@ -149,38 +138,40 @@ def _chosen_papers(arguments):
 def _reproduce(arguments):
     _need("numpy", "scipy")
     papers = _chosen_papers(arguments)
-    _writable_directory(arguments.output)
+    from sage_conslaw.system.files import make_directory
+    try:
+        # a run that cannot be written down is refused before it starts
+        make_directory(arguments.output, "output")
+    except OSError as problem:
+        raise _UsageError(str(problem)) from None
     # all are run, whatever comes out of the first
     return max([_reproduce_paper(name, only, arguments) for name, only in papers])
 
 
 def _reproduce_paper(paper, only, arguments):
-    from sage_conslaw.show import report, text
-    from sage_conslaw.papers import certificates, reproduce
+    from sage_conslaw.show import text
+    from sage_conslaw.papers.certificates import check_all
+    from sage_conslaw.papers.records import replay_into
     from sage_conslaw.system import WorkerError
-    directory = (os.path.join(arguments.output, "certificates", paper)
-                 if arguments.certificates else None)
-    notes, accepted = [], True
     try:
-        result = reproduce(paper, arguments.variant, only, seed=arguments.seed,
-                           processes=arguments.processes, progress=True, certificates=directory)
-        paths = report.write_files(result, arguments.output)
-        if arguments.picture:
-            paths.append(os.path.join(arguments.output, f"{result.paper}.png"))
-            result.picture().save(paths[-1])
-        notes.append(f"Written: {', '.join(paths)}")
-        if directory is not None:
-            check = certificates.check_all(directory, result.certificates, arguments.processes)
+        record = replay_into(arguments.output, paper, arguments.variant, only,
+                             seed=arguments.seed, processes=arguments.processes, progress=True,
+                             certificates=arguments.certificates, picture=arguments.picture)
+        notes, accepted = [f"Written: {', '.join(record.paths)}"], True
+        if record.certificates is not None:
+            check = check_all(record.certificates, record.reproduction.certificates,
+                              arguments.processes)
             accepted = check.passed
-            notes += [f"{directory}: {check!r}", *check.problems]
+            notes += [f"{record.certificates}: {check!r}", *check.problems]
     except WorkerError as failure:
-        print(f"error: {failure}", file=sys.stderr)
+        print(f"error: {failure.input!r}: {failure.reason}", file=sys.stderr)
         return 1
     except OSError as problem:
-        print(f"error: the results could not be written: {problem}", file=sys.stderr)
+        print(f"error: the results could not be written to {arguments.output}: "
+              f"{problem.strerror or problem}", file=sys.stderr)
         return 1
-    print(text.text(result, *notes), flush=True)
-    return 0 if result.passed and accepted else 1
+    print(text.text(record.reproduction, *notes), flush=True)
+    return 0 if record.reproduction.passed and accepted else 1
 
 
 def _notebooks(arguments):

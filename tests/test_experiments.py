@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-from pathlib import Path
 import re
 import subprocess
 import sys
@@ -299,44 +298,6 @@ def test_a_run_that_is_interrupted_leaves_older_certificates(tmp_path, monkeypat
         reproduce("neurips2023", only="monomial", processes=1, certificates=tmp_path)
     assert os.listdir(tmp_path) == ["monomial_published_01.json"]
     assert (tmp_path / "monomial_published_01.json").read_text() == "older"
-
-
-def test_drafts_of_a_killed_run_are_removed_and_those_in_use_are_not(tmp_path):
-    killed = tmp_path / ".drafts-killed"
-    killed.mkdir()
-    (killed / "a.json").write_text("half")
-    with certificates.drafts_for(tmp_path, ["a.json"]) as first:
-        assert not killed.exists()
-        with certificates.drafts_for(tmp_path, ["a.json"]) as second:
-            assert os.path.isdir(first) and first != second
-            Path(second, "a.json").write_text("second")
-        Path(first, "a.json").write_text("first")
-    assert os.listdir(tmp_path) == ["a.json"]
-    assert (tmp_path / "a.json").read_text() == "first"
-
-
-def test_what_is_no_directory_of_drafts_is_left_alone(tmp_path):
-    other = tmp_path / "other"
-    other.mkdir()
-    (tmp_path / ".drafts-notes").write_text("of someone")
-    (tmp_path / ".drafts-link").symlink_to(other)
-    (tmp_path / ".drafts-nowhere").symlink_to(tmp_path / "nowhere")
-    before = sorted(os.listdir(tmp_path))
-    with certificates.drafts_for(tmp_path, []):
-        pass
-    assert sorted(os.listdir(tmp_path)) == before
-
-
-def test_a_directory_that_another_program_has_locked_can_be_written_to(tmp_path):
-    import fcntl
-    descriptor = os.open(tmp_path, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with certificates.drafts_for(tmp_path, ["a.json"]) as drafts:
-            Path(drafts, "a.json").write_text("")
-    finally:
-        os.close(descriptor)
-    assert os.listdir(tmp_path) == ["a.json"]
 
 
 def test_every_proved_case_has_a_certificate(tmp_path):

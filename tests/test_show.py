@@ -12,7 +12,6 @@ from sage_conslaw.show.json import to_json
 from sage_conslaw.show.markdown import markdown
 from sage_conslaw.show.report import write_files
 from sage_conslaw.show.text import section_text, text_table
-from sage_conslaw.system.files import write_whole
 
 
 def small(name, **changes):
@@ -101,23 +100,6 @@ def test_files_are_written_and_the_same_again(linear, tmp_path):
     write_files(linear, directory)
     assert contents == [open(path, "rb").read() for path in paths]
     assert sorted(os.listdir(directory)) == ["icml2024.json", "icml2024.md"]
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-@pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_an_interrupted_write_leaves_files_whole(tmp_path, monkeypatch, step, error):
-    first, second = str(tmp_path / "a"), str(tmp_path / "b")
-    write_whole({first: b"old a", second: b"old b"})
-
-    def interrupted(*arguments):
-        raise error
-    monkeypatch.setattr(os, step, interrupted)
-    with pytest.raises(error):
-        write_whole({first: b"new a", second: b"new b"})
-    monkeypatch.undo()
-    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
-    assert (tmp_path / "a").read_bytes() == b"old a"
-    assert (tmp_path / "b").read_bytes() == b"old b"
 
 
 def test_picture_shows_the_published_cases(linear, tmp_path):

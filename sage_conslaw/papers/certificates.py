@@ -1,10 +1,10 @@
 r"""
 The certificates of a reproduction: written, and checked by a Python without Sage
 
-Each proved case gets a file.  The files are made in a directory beside the one they
-are for and renamed when the run is complete, so that an interrupt leaves older ones
-as they were.  They are checked by processes that run the Python of this session
-without its site packages: they can load neither Sage nor NumPy.
+Each proved case gets a file; the files take the place of older ones when the run is
+complete, see :func:`~sage_conslaw.system.files.drafts_for`. They are checked by
+processes that run the Python of this session without its site packages: they can load
+neither Sage nor NumPy.
 
 EXAMPLES::
 
@@ -17,18 +17,14 @@ EXAMPLES::
     ....:     check_all(directory, result.certificates, processes=1)
     20 certificates checked in a Python without Sage: 20 accepted
 """
-from contextlib import contextmanager
 from dataclasses import dataclass
-import fcntl
 import os
 from pathlib import Path
-import shutil
 import subprocess
 import sys
 import tempfile
 
 import sage_conslaw
-from sage_conslaw.system.messages import shown
 
 
 def file_name(experiment, number):
@@ -57,86 +53,23 @@ def file_name(experiment, number):
     return "_".join(words) + f"_{number:02d}.json"
 
 
-@contextmanager
-def drafts_for(directory, names):
+def file_names(experiments):
     r"""
-    Give a new directory whose files take the place of those of a directory at the end.
+    Return the names of the certificates of all cases of some experiments.
 
     INPUT:
 
-    - ``directory`` -- path, or ``None``, for which there is no directory; errors call it
-      ``certificates``, as it was given to
-      :func:`~sage_conslaw.papers.runner.reproduce`
-
-    - ``names`` -- list of strings; a file with one of these names that is not made
-      anew is removed: it would be the certificate of another run
+    - ``experiments`` -- list of :class:`~sage_conslaw.papers.cases.Experiment`
 
     EXAMPLES::
 
-        sage: import os, tempfile
-        sage: from sage_conslaw.papers.certificates import drafts_for
-        sage: with tempfile.TemporaryDirectory() as directory:
-        ....:     with drafts_for(directory, ["a", "b"]) as drafts:
-        ....:         _ = open(os.path.join(drafts, "a"), "w").close()
-        ....:     os.listdir(directory)
-        ['a']
+        sage: from sage_conslaw.papers import load_paper
+        sage: from sage_conslaw.papers.certificates import file_names
+        sage: len(file_names(load_paper("icml2024").experiments))
+        360
     """
-    if directory is None:
-        yield None
-        return
-    accepted = "the path of a directory, there or to be made, or None"
-    given = directory
-    try:
-        directory = os.fsdecode(given)
-        os.makedirs(directory, exist_ok=True)
-    except TypeError:
-        raise TypeError(f"certificates: got {shown(given)}, expected {accepted}") from None
-    except (OSError, ValueError) as problem:
-        raise OSError(f"certificates: got {shown(given)}, expected {accepted} "
-                      f"({getattr(problem, 'strerror', None) or problem})") from None
-    directory = os.path.abspath(directory)
-    drafts, lock = _new_drafts(directory)
-    try:
-        yield drafts
-        made = set(os.listdir(drafts))
-        for name in names:
-            path = os.path.join(directory, name)
-            if name in made:
-                os.replace(os.path.join(drafts, name), path)
-            elif os.path.exists(path):
-                os.remove(path)
-    finally:
-        shutil.rmtree(drafts)
-        os.close(lock)
-
-
-def _new_drafts(directory):
-    # A directory for drafts, and a descriptor whose lock says that it is in use: the kernel
-    # lets go of it however the run ends. Those that a killed run left are removed.
-    own, locked = _lock(directory)
-    try:
-        for old in Path(directory).glob(".drafts-*") if locked else ():
-            if old.is_symlink() or not old.is_dir():
-                continue
-            descriptor, abandoned = _lock(old)
-            if abandoned:
-                shutil.rmtree(old, ignore_errors=True)
-            os.close(descriptor)
-        drafts = tempfile.mkdtemp(prefix=".drafts-", dir=directory)
-        return drafts, _lock(drafts)[0]
-    finally:
-        os.close(own)
-
-
-def _lock(directory):
-    # a descriptor, and whether it locks the directory: another may have done so, and not
-    # all file systems have locks
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return descriptor, False
-    return descriptor, True
+    return [file_name(experiment, number) for experiment in experiments
+            for number in range(1, len(experiment.cases) + 1)]
 
 
 @dataclass(frozen=True)

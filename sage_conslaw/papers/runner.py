@@ -10,7 +10,8 @@ EXAMPLES::
     sage: [each.laws for each in result.experiments[0].cases] == [0] * 20
     True
 """
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from dataclasses import dataclass
 import datetime
 import importlib
 import io
@@ -19,13 +20,15 @@ import os
 import platform
 import sys
 import time
+from typing import Optional
 
 import sage_conslaw
-from sage_conslaw.papers.cases import Paper
-from sage_conslaw.papers.certificates import drafts_for, file_name
+from sage_conslaw.papers.cases import Case, Experiment, Paper
+from sage_conslaw.papers.certificates import file_name, file_names
 from sage_conslaw.papers.results import CaseResult, ExperimentResult, Reproduction
-from sage_conslaw.system import parallel_map
+from sage_conslaw.system import WorkerError, parallel_map
 from sage_conslaw.system.checks import checked_flag, checked_integer, checked_seed
+from sage_conslaw.system.files import drafts_for, make_directory
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.parallel.maps import available_processors
 
@@ -124,9 +127,12 @@ def reproduce(paper="icml2024", variant="all", only=None, *, seed=0, processes=N
         processes = checked_integer(processes, "processes", "a positive integer", 1)
     progress = checked_flag(progress, "progress")
     start = time.perf_counter()
-    names = [file_name(experiment, k) for experiment in experiments
-             for k in range(1, len(experiment.cases) + 1)]
-    with drafts_for(certificates, names) as drafts:
+    if certificates is None:
+        place = nullcontext()
+    else:
+        directory = make_directory(certificates, "certificates")
+        place = drafts_for(directory, file_names(experiments))
+    with place as drafts:
         results = _run(experiments, seed, processes, progress, drafts)
     seconds = time.perf_counter() - start
     return Reproduction(paper.name, paper.reference, results, _environment(seed), seconds)
@@ -167,7 +173,11 @@ def compute_case(experiment, case, seed=0, certificate=None):
         known = int(experiment.known_laws(case))
     seconds = time.perf_counter() - start
     if certificate is not None and verdict.is_proved:
-        verdict.save(certificate)
+        try:
+            verdict.save(certificate)
+        except OSError as problem:
+            # a full disk is found out by a call that knows of no path
+            raise OSError(problem.errno, problem.strerror, certificate) from None
         name = os.path.basename(certificate)
     return CaseResult(case, int(verdict.number_of_variables), int(verdict.lie_dimension),
                       int(verdict.upper_bound), polynomial, seconds, bool(verdict.is_proved),
@@ -183,16 +193,33 @@ def _run(experiments, seed, processes, progress, drafts):
 
     def path(experiment, number):
         return None if drafts is None else os.path.join(drafts, file_name(experiment, number))
-    tasks = [(experiment, case, seed, path(experiment, number)) for experiment in experiments
+    tasks = [_Task(experiment, case, seed, path(experiment, number)) for experiment in experiments
              for number, case in enumerate(experiment.cases, 1)]
     with _progress_bar(len(tasks), progress) as tick:
         def run(task):
-            result = compute_case(*task)
+            result = compute_case(task.experiment, task.case, task.seed, task.certificate)
             print(tick, end="")
             return result
-        results = iter(parallel_map(run, tasks, processes=processes))
+        try:
+            results = iter(parallel_map(run, tasks, processes=processes))
+        except WorkerError as failure:
+            problem = failure.exception
+            if isinstance(problem, OSError) and problem.filename == failure.input.certificate:
+                raise problem from None  # what is wrong is the disk, and not the case
+            raise
     return tuple(ExperimentResult(experiment, tuple(next(results) for _ in experiment.cases))
                  for experiment in experiments)
+
+
+@dataclass(frozen=True)
+class _Task:
+    experiment: Experiment
+    case: Case
+    seed: int
+    certificate: Optional[str]
+
+    def __repr__(self):
+        return f"{self.experiment.label}, {self.case.describe()}"
 
 
 class _Ticks(io.TextIOBase):

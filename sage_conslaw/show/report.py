@@ -12,9 +12,6 @@ def write_files(reproduction, directory):
     r"""
     Write the results as JSON and as Markdown.
 
-    Each file is written under another name and renamed when it is complete, so
-    that an interrupt leaves an older file as it was.
-
     INPUT:
 
     - ``reproduction`` -- a
