@@ -50,8 +50,8 @@ def exact_array(value: Any, name: str) -> np.ndarray:
         ...
         TypeError: c: got '1/2', expected integers, fractions, rationals of Sage, or finite floats
     """
-    array = np.asarray(value) if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
-    entries = [_exact(entry, name) for entry in array.ravel().tolist()]
+    shape, flat = _shape_and_entries(value, name)
+    entries = [_exact(entry, name) for entry in flat]
     rounded = next((entry for entry in entries if isinstance(entry, _Rounded)), None)
     if rounded is not None:
         warnings.warn(
@@ -60,7 +60,23 @@ def exact_array(value: Any, name: str) -> np.ndarray:
             f"{rounded.near.denominator}) if you mean that", RoundedFraction, stacklevel=4)
     result = np.empty(len(entries), dtype=object)
     result[:] = [Fraction(entry) for entry in entries]
-    return result.reshape(array.shape)
+    return result.reshape(shape)
+
+
+def _shape_and_entries(value: Any, name: str) -> tuple[tuple[int, ...], list]:
+    # not left to NumPy, to which rationals of Sage pass themselves off as floats
+    if isinstance(value, np.ndarray):
+        return value.shape, value.ravel().tolist()
+    if not isinstance(value, (list, tuple)):
+        rows = getattr(value, "rows", None)  # a matrix of Sage
+        if not callable(rows):
+            return (), [value]
+        value = [list(row) for row in rows()]
+    parts = [_shape_and_entries(entry, name) for entry in value]
+    if len({shape for shape, _ in parts}) > 1:
+        raise ValueError(f"{name}: got {shown(value)}, expected rows of one length")
+    inner = parts[0][0] if parts else ()
+    return (len(parts),) + inner, [entry for _, flat in parts for entry in flat]
 
 
 class _Rounded(Fraction):

@@ -302,6 +302,8 @@ class Builder:
             if (not self.steps[one].shape and self.number(one) == 1 and letters == out
                     and kept == set(self.steps[other].axes)):
                 return other
+        if self.number(a) == 0 or self.number(b) == 0:
+            return self.constant(np.zeros([sizes[c] for c in out], dtype=object))
         # one way to write a product: operands and letters in a fixed order
         if (b, right) < (a, left):
             a, b, left, right = b, a, right, left
@@ -347,7 +349,7 @@ class Builder:
         - ``index`` -- integer array of the shape of the result: flat indices, row-major;
           -1 stands for zero
         """
-        index = np.ascontiguousarray(index, dtype=np.int64)
+        index = np.array(index, dtype=np.int64, order="C")
         step = self.steps[a]
         if index.shape == step.shape and np.array_equal(index.ravel(), np.arange(index.size)):
             return a
@@ -369,7 +371,7 @@ class Builder:
           what has -1 is dropped
         - ``shape`` -- the shape of the result
         """
-        index = np.ascontiguousarray(index, dtype=np.int64)
+        index = np.array(index, dtype=np.int64, order="C")
         if (index.shape == tuple(shape)
                 and np.array_equal(index.ravel(), np.arange(index.size))):
             return a

@@ -1,0 +1,149 @@
+r"""
+The fields of a flow along a trajectory, from programs
+
+A *system* knows the fields `\chi_i` of a flow without expanding them. Along a
+series `x(z)` of states it evaluates
+
+- ``drift(x)``: the field `F = \sum_i u_i(z) \chi_i` for random controls `u`, which
+  ``extend_controls`` draws,
+- ``jacobian_product(x, y)``: `J_F\, y` for a batch of directions `y(z)`,
+- ``random_fields(x, count)``: a batch of random combinations of the `\chi_i`, but for
+  ``drift_field(x)`` where it ``has_drift``.
+
+Series are arrays whose first axis is the order and whose second numbers the
+batch; the last axis runs over the variables.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sage_conslaw.flows.field_programs import FieldPrograms
+from sage_conslaw.interpreters.base import run
+from sage_conslaw.interpreters.modular_series import ModularSeries
+from sage_conslaw.program.instructions import Program
+
+
+class ProgramSystem:
+    r"""
+    A flow of a network, in truncated power series modulo a prime.
+
+    INPUT:
+
+    - ``programs`` -- :class:`~sage_conslaw.flows.field_programs.FieldPrograms` of the flow
+    - ``prime`` -- the prime
+    - ``source`` -- :class:`~sage_conslaw.arithmetic.primes.PrimeSource` of the controls
+    """
+
+    def __init__(self, programs: FieldPrograms, prime: int, source: Any) -> None:
+        self.prime, self._source, self._programs = prime, source, programs
+        self.variables = programs.number_of_variables
+        self.has_drift = programs.drift is not None
+        self._controls: dict[int, np.ndarray] = {}
+        self._orders = 0
+        # the last state along which the field was evaluated, its orders, and all values
+        self._along: tuple[np.ndarray, dict[int, np.ndarray]] | None = None
+
+    # --- what a trial asks for ---
+
+    def extend_controls(self, orders: int) -> None:
+        r"""
+        Draw the coefficients of the controls up to an order.
+        """
+        program = self._programs.along
+        for _ in range(self._orders, orders):
+            for k in program.numbers("control"):
+                if program[k].detail[1] == "direction":
+                    continue
+                samples = (self._programs.samples,) * len(program[k].axes)
+                fresh = self._drawn(samples + program[k].shape)
+                old = self._controls.get(k)
+                self._controls[k] = fresh if old is None else np.concatenate([old, fresh])
+        self._orders = max(self._orders, orders)
+
+    def drift(self, x: np.ndarray) -> np.ndarray:
+        r"""
+        Return `F(x)` for the controls, orders x 1 x variables.
+        """
+        program = self._programs.along
+        values = self._values_along(x)
+        return self._packed(program, values, program.outputs, len(x), 1)
+
+    def random_fields(self, x: np.ndarray, count: int) -> np.ndarray:
+        r"""
+        Return random combinations of the fields of the data along `x`.
+        """
+        program = self._programs.single
+        given = self._state(program, x)
+        for k in program.numbers("control"):
+            given[k] = self._drawn((count,) * len(program[k].axes) + program[k].shape)
+        values = run(ModularSeries(program, self.prime, len(x)), program, given)
+        return self._packed(program, values, program.outputs, len(x), count)
+
+    def drift_field(self, x: np.ndarray) -> np.ndarray:
+        r"""
+        Return the field that needs no data along `x`, a batch of one.
+        """
+        program = self._programs.drift
+        assert program is not None
+        values = run(ModularSeries(program, self.prime, len(x)), program,
+                     self._state(program, x))
+        return self._packed(program, values, program.outputs, len(x), 1)
+
+    def jacobian_product(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        r"""
+        Return `J_F y` for a batch of directions, to the orders of ``y``.
+        """
+        program, orders = self._programs.moved, len(y)
+        values = dict(self._values_along(x, orders))
+        start = 0
+        for k in self._programs.directions:
+            stop = start + program[k].size
+            values[k] = y[..., start:stop].reshape(y.shape[:2] + program[k].shape)
+            start = stop
+        interpreter = ModularSeries(program, self.prime, orders)
+        values = run(interpreter, program, values, self._programs.moving)
+        return self._packed(program, values, program.outputs, orders, y.shape[1])
+
+    # --- how it is done ---
+
+    def _drawn(self, shape: tuple[int, ...]) -> np.ndarray:
+        size = int(np.prod(shape))
+        return self._source.point(size, self.prime).reshape((1,) + shape)
+
+    def _values_along(self, x: np.ndarray, orders: int | None = None) -> dict[int, np.ndarray]:
+        # all values of the field along x, to as many orders as are needed
+        orders = len(x) if orders is None else orders
+        if self._along is not None:
+            known = self._along[0]
+            if orders <= len(known) and np.array_equal(x[:len(known)], known):
+                return self._along[1]
+        program = self._programs.moved
+        given: dict[int, np.ndarray] = {**self._state(program, x), **self._controls}
+        values = run(ModularSeries(program, self.prime, len(x)), program, given,
+                     self._programs.still)
+        self._along = x, values
+        return values
+
+    def _state(self, program: Program, x: np.ndarray) -> dict[int, np.ndarray]:
+        given, start = {}, 0
+        for k in program.numbers("parameter"):
+            stop = start + program[k].size
+            given[k] = x[:, start:stop].reshape((len(x),) + program[k].shape)
+            start = stop
+        return given
+
+    def _packed(self, program: Program, values: Mapping[int, np.ndarray], outputs: Any,
+                orders: int, count: int) -> np.ndarray:
+        result = np.zeros((orders, count, self.variables), dtype=np.int64)
+        start = 0
+        for block, output in zip(self._programs.sizes, outputs, strict=True):
+            if output is not None:
+                value = values[output][:orders]
+                batch = value.shape[1] if program[output].axes else 1
+                result[:len(value), :, start:start + block] = value.reshape(len(value), batch,
+                                                                            block)
+            start += block
+        return result

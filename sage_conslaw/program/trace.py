@@ -1,0 +1,355 @@
+r"""
+Tracing: a function of arrays becomes a program
+
+The function is called once, with arrays that have a shape and no values. What it does to
+them, through operators and NumPy's own protocols, is written down.
+
+EXAMPLES::
+
+    sage: from sage_conslaw.program.trace import Tracer
+    sage: tracer = Tracer()
+    sage: U, V = tracer.parameter("U", (2, 3)), tracer.parameter("V", (3, 2))
+    sage: (U @ V).shape, (U * V.T + 1).shape
+    ((2, 2), (2, 3))
+    sage: if (U @ V)[0, 0]: pass
+    Traceback (most recent call last):
+    ...
+    TypeError: the truth value of an array of shape () is not known: ...
+"""
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from sage_conslaw.program.constants import exact_array
+from sage_conslaw.program.gates import Gates
+from sage_conslaw.program.instructions import Builder, index_letters
+from sage_conslaw.system.messages import shown
+
+#: What a network can be written with, in messages.
+SUPPORTED = ("+ - * / @, ** with integer exponents, slices, .T, reshape, np.einsum, "
+             "np.concatenate, np.where with a constant mask and their kin, and the functions of "
+             "sage_conslaw.functions")
+
+
+_COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+                np.sign, np.signbit, np.logical_and, np.logical_or, np.logical_not)
+
+
+class TraceError(TypeError):
+    r"""
+    A function does what no program can do.
+    """
+
+
+class Tracer:
+    r"""
+    The program of a function while it is traced.
+
+    ATTRIBUTES:
+
+    - ``build`` -- the :class:`~sage_conslaw.program.instructions.Builder`
+    - ``gates`` -- its :class:`~sage_conslaw.program.gates.Gates`
+    """
+
+    def __init__(self) -> None:
+        self.build = Builder()
+        self.gates = Gates(self.build)
+
+    def array(self, number: int) -> Array:
+        r"""
+        Return the array of an instruction.
+        """
+        return Array(self, number)
+
+    def parameter(self, name: str, shape: Sequence[int]) -> Array:
+        r"""
+        Return a block of parameters.
+        """
+        return Array(self, self.build.parameter(name, shape))
+
+    def control(self, name: str, shape: Sequence[int], role: str) -> Array:
+        r"""
+        Return a free array.
+        """
+        return Array(self, self.build.control(name, shape, role))
+
+    def read(self, value: Any, name: str = "constant") -> Array:
+        r"""
+        Return a traced array for an array or for numbers.
+        """
+        if isinstance(value, Array):
+            if value.tracer is not self:
+                raise TraceError("an array of another network is used; give it to the function "
+                                 "as a parameter")
+            return value
+        if isinstance(value, (list, tuple)) and _holds_arrays(value):
+            return stack([self.read(entry, name) for entry in value])
+        return Array(self, self.build.constant(exact_array(value, name)))
+
+
+def _holds_arrays(value: Any) -> bool:
+    return isinstance(value, Array) or (isinstance(value, (list, tuple))
+                                        and any(_holds_arrays(entry) for entry in value))
+
+
+class Array(NDArrayOperatorsMixin):
+    r"""
+    An array in a function that is traced: a shape, and how it is made.
+
+    It takes part in NumPy's operators and functions; see :mod:`sage_conslaw.program.trace`.
+    """
+
+    __array_priority__ = 1000
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, tracer: Tracer, number: int) -> None:
+        self.tracer = tracer
+        self.number = number
+
+    # --- what NumPy's arrays have ---
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        r"""
+        The shape.
+        """
+        return self.tracer.build[self.number].shape
+
+    @property
+    def ndim(self) -> int:
+        r"""
+        The number of axes.
+        """
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        r"""
+        The number of entries.
+        """
+        return self.tracer.build[self.number].size
+
+    @property
+    def T(self) -> Array:
+        r"""
+        The transpose.
+        """
+        return self.moved(lambda index: index.T)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of an array of shape ()")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Array]:
+        if not self.shape:
+            raise TypeError("iteration over an array of shape ()")
+        return iter([self[k] for k in range(self.shape[0])])
+
+    def __getitem__(self, key: Any) -> Array:
+        for part in key if isinstance(key, tuple) else (key,):
+            if isinstance(part, Array):
+                raise TraceError(f"an index is an array of shape {part.shape} whose values are "
+                                 "not known; indices have to be integers, slices or constant "
+                                 "arrays")
+        return self.moved(lambda index: index[key])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TraceError(f"an entry of an array of shape {self.shape} is assigned to; build the "
+                         "array with np.concatenate, np.stack or np.where")
+
+    def __bool__(self) -> bool:
+        raise TraceError(f"the truth value of an array of shape {self.shape} is not known: a "
+                         "function is traced once, without values. Use np.where with a constant "
+                         "mask, or relu, leaky_relu and absolute of sage_conslaw.functions")
+
+    def _number(self, *_: Any) -> Any:
+        raise TraceError(f"the value of an array of shape {self.shape} is not known: a function "
+                         "is traced once, without values; it cannot be made a Python number")
+
+    __int__ = __float__ = __complex__ = __index__ = __round__ = _number
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TraceError(f"an array of shape {self.shape} has no values and cannot be made a "
+                         f"NumPy array; a network is made from {SUPPORTED}")
+
+    def __repr__(self) -> str:
+        return f"<traced array of shape {self.shape}>"
+
+    def __getattr__(self, name: str) -> Any:
+        from sage_conslaw.program.numpy_functions import METHODS
+        if name in METHODS:
+            function = METHODS[name]
+            return lambda *arguments, **options: function(self, *arguments, **options)
+        raise AttributeError(f"a traced array of shape {self.shape} has no attribute {name!r}; a "
+                             f"network is made from {SUPPORTED}")
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        from sage_conslaw.program.numpy_functions import FUNCTIONS
+        if function not in FUNCTIONS:
+            raise unsupported(f"np.{function.__name__}", arguments)
+        return FUNCTIONS[function](*arguments, **options)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from sage_conslaw.program.numpy_functions import UFUNCS
+        name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        if method == "reduce" and ufunc is np.add:
+            from sage_conslaw.program.numpy_functions import FUNCTIONS
+            return FUNCTIONS[np.sum](*inputs, **options)
+        if ufunc in _COMPARISONS:
+            raise TraceError(f"{name} compares the values of an array, and they are not known: a "
+                             "function is traced once. Use np.where with a constant mask, or relu, "
+                             "leaky_relu and absolute of sage_conslaw.functions")
+        if method != "__call__" or ufunc not in UFUNCS or options:
+            if options.get("out") is not None:
+                raise TraceError(f"{name}: traced arrays are not changed in place; write a = a + b")
+            raise unsupported(name, inputs)
+        return UFUNCS[ufunc](*inputs)
+
+    # --- what they are made with ---
+
+    def moved(self, rearrange: Any) -> Any:
+        r"""
+        Rearrange the entries as a function rearranges those of an array of integers.
+
+        Where its result is a list or tuple of arrays, so is this.
+        """
+        index = np.arange(self.size).reshape(self.shape)
+        result = rearrange(index)
+        if isinstance(result, (list, tuple)):
+            return type(result)([self._taken(part) for part in result])
+        return self._taken(result)
+
+    def _taken(self, index: Any) -> Array:
+        return Array(self.tracer, self.tracer.build.take(self.number, np.asarray(index)))
+
+    def gated(self, on: Any, off: Any) -> Array:
+        r"""
+        Return the array times one number where it is positive, and another one elsewhere.
+
+        INPUT:
+
+        - ``on``, ``off`` -- rational numbers: 1 and 0 for a ReLU
+        """
+        on, off = (exact_array(x, "slope").item() for x in (on, off))
+        gate = Array(self.tracer, self.tracer.gates.of(self.number))
+        return add(self.scaled(off), multiply(gate, self).scaled(on - off))
+
+    def scaled(self, number: Any) -> Array:
+        r"""
+        Return the array times a rational number.
+        """
+        return Array(self.tracer, self.tracer.build.scale(self.number, number))
+
+
+def unsupported(name: str, arguments: Sequence[Any]) -> TraceError:
+    r"""
+    Return the error for an operation that programs do not have.
+    """
+    shapes = ", ".join(str(x.shape) if hasattr(x, "shape") else shown(x, 30) for x in arguments)
+    return TraceError(f"{name} of {shapes} is not supported; a network is made from {SUPPORTED}")
+
+
+def tracer_of(*values: Any) -> Tracer:
+    r"""
+    Return the tracer of the first traced array among some values.
+    """
+    for value in values:
+        if isinstance(value, Array):
+            return value.tracer
+        if isinstance(value, (list, tuple)) and _holds_arrays(value):
+            return tracer_of(*value)
+    raise TypeError("no traced array among the arguments")
+
+
+def broadcast(name: str, *arrays: Array) -> tuple[int, ...]:
+    r"""
+    Return the shape that arrays are broadcast to, or raise an error that names them.
+    """
+    try:
+        return np.broadcast_shapes(*(a.shape for a in arrays))
+    except ValueError:
+        shapes = " and ".join(str(a.shape) for a in arrays)
+        raise ValueError(f"{name}: shapes {shapes} do not fit") from None
+
+
+def add(a: Any, b: Any) -> Array:
+    r"""
+    Return the sum of two arrays, broadcast.
+    """
+    tracer = tracer_of(a, b)
+    a, b = tracer.read(a), tracer.read(b)
+    shape = broadcast("+", a, b)
+    first, second = (x.moved(lambda index: np.broadcast_to(index, shape)) for x in (a, b))
+    return Array(tracer, tracer.build.add(first.number, second.number))
+
+
+def multiply(a: Any, b: Any) -> Array:
+    r"""
+    Return the product of two arrays entry by entry, broadcast.
+    """
+    tracer = tracer_of(a, b)
+    a, b = tracer.read(a), tracer.read(b)
+    shape = broadcast("*", a, b)
+    for one, other in ((a, b), (b, a)):
+        number = tracer.build.number(one.number)
+        if number is not None and other.shape == shape:
+            return other.scaled(number)
+    letters = index_letters(len(shape))
+    texts, numbers = [], []
+    for x in (a, b):
+        # axes of length 1 that the other one repeats are left out
+        own = x.shape
+        lead = len(shape) - len(own)
+        kept = [k for k, n in enumerate(own) if n == shape[lead + k]]
+        reshaped = x.moved(lambda index, own=own, kept=kept: index.reshape([own[k] for k in kept]))
+        numbers.append(reshaped.number)
+        texts.append("".join(letters[lead + k] for k in kept))
+    return Array(tracer, tracer.build.multiply(*numbers, *texts, letters))
+
+
+def stack(arrays: Sequence[Array]) -> Array:
+    r"""
+    Return arrays of one shape below each other, along a new first axis.
+    """
+    return assembled(arrays, lambda parts: np.stack(parts))
+
+
+def assembled(arrays: Sequence[Array], arrange: Any) -> Array:
+    r"""
+    Put arrays together as a function puts arrays of integers together.
+
+    INPUT:
+
+    - ``arrays`` -- list of traced arrays
+    - ``arrange`` -- function from a list of integer arrays of their shapes to an array
+    """
+    tracer = arrays[0].tracer
+    build = tracer.build
+    sizes = [a.size for a in arrays]
+    starts = np.cumsum([0] + sizes)
+    result = np.asarray(arrange([np.arange(start, start + a.size).reshape(a.shape)
+                                 for start, a in zip(starts, arrays, strict=False)]))
+    total = build.constant(np.zeros(result.shape, dtype=object))
+    for start, size, array in zip(starts, sizes, arrays, strict=False):
+        own = (result >= start) & (result < start + size)
+        if own.any():
+            index = np.where(own, result - start, -1)
+            total = build.add(total, build.take(array.number, index))
+    return Array(tracer, total)
+
+
+def is_integer(value: Any) -> bool:
+    r"""
+    Return whether a number is an integer of any exact kind.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return False
+    if isinstance(value, (numbers.Integral, np.integer)):
+        return True
+    return hasattr(value, "__index__") and not isinstance(value, np.ndarray)
