@@ -2,7 +2,7 @@ r"""
 Functions that networks are written with, besides NumPy's
 
 They take NumPy arrays, and the arrays of a network that is traced: a function written with
-them can be trained in floats and be given to :class:`~sage_conslaw.program.network.Network`.
+them can be trained in floats and be given to :class:`~sage_conslaw.networks.network.Network`.
 
 ================  ==================================================================
 ``relu``          `z` where it is positive, else 0

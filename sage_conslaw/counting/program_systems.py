@@ -52,7 +52,7 @@ class ProgramSystem:
         r"""
         Draw the coefficients of the controls up to an order.
         """
-        program = self._programs.along
+        program = self._programs.moved
         for _ in range(self._orders, orders):
             for k in program.numbers("control"):
                 if program[k].detail[1] == "direction":
@@ -67,9 +67,8 @@ class ProgramSystem:
         r"""
         Return `F(x)` for the controls, orders x 1 x variables.
         """
-        program = self._programs.along
-        values = self._values_along(x)
-        return self._packed(program, values, program.outputs, len(x), 1)
+        return self._packed(self._programs.moved, self._values_along(x), self._programs.values,
+                            len(x), 1)
 
     def random_fields(self, x: np.ndarray, count: int) -> np.ndarray:
         r"""

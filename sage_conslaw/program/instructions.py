@@ -32,6 +32,7 @@ EXAMPLES::
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -74,7 +75,7 @@ class Instruction:
         r"""
         The number of entries, without the batch axes.
         """
-        return int(np.prod(self.shape, dtype=object))
+        return math.prod(self.shape)
 
     def key(self) -> tuple:
         r"""

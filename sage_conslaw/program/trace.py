@@ -353,3 +353,17 @@ def is_integer(value: Any) -> bool:
     if isinstance(value, (numbers.Integral, np.integer)):
         return True
     return hasattr(value, "__index__") and not isinstance(value, np.ndarray)
+
+
+def flattened(value: Any) -> Iterator[Any]:
+    r"""
+    Yield the arrays in what a function returned: an array, or nested sequences of arrays.
+    """
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)) and not (value and not isinstance(
+            value[0], (Array, np.ndarray, tuple, list, dict))):
+        for part in value:
+            yield from flattened(part)
+    else:
+        yield value

@@ -1,0 +1,86 @@
+r"""
+Rates: dampings and decays, exactly
+
+A rate is what a person means by it: a float is the shortest decimal that is that float, so
+that ``0.9`` is 9/10, whereas numbers in a network are the binary fractions that they are.
+"""
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from sage_conslaw.system.messages import shown
+from sage_conslaw.system.rationals import ExactRational, exact_rational
+
+_TEXT = re.compile(r"\s*([0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
+                   r"(?:\s*/\s*([0-9]{1,40}))?\s*", re.ASCII)
+
+
+def exact_rate(value: Any, name: str, accepted: str) -> ExactRational:
+    r"""
+    Return a non-negative rate as an exact rational.
+
+    INPUT:
+
+    - ``value`` -- an integer, a rational of any kind, a text such as ``"0.9"`` or ``"1/3"``,
+      or a float, which stands for its shortest decimal
+    - ``name``, ``accepted`` -- for the message of an error
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.rates import exact_rate
+        sage: [exact_rate(x, "damping", "a rate") for x in (3, 1/3, "0.9", 0.9r, "2/7")]
+        [3, 1/3, 9/10, 9/10, 2/7]
+        sage: exact_rate(-1, "damping", "a non-negative rational")
+        Traceback (most recent call last):
+        ...
+        ValueError: damping: got -1, expected a non-negative rational
+    """
+    refused = f"{name}: got {shown(value)}, expected {accepted}"
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(refused)
+    if isinstance(value, str):
+        match = _TEXT.fullmatch(value)
+        if not match or (match[2] and not int(match[2])):
+            raise ValueError(refused)
+        rate = Fraction(match[1]) / Fraction(match[2] or 1)
+    elif isinstance(value, Decimal) or _is_float(value):
+        if not np.isfinite(float(value)):
+            raise ValueError(refused)
+        rate = Fraction(value if isinstance(value, Decimal) else repr(float(value)))
+    else:
+        try:
+            rate = exact_rational(value)
+        except TypeError:
+            raise TypeError(refused) from None
+    if rate < 0:
+        raise ValueError(refused)
+    return ExactRational(rate)
+
+
+def _is_float(value: Any) -> bool:
+    # numbers of Sage with 53 bits are floats too, of whose digits Python knows the shortest
+    return isinstance(value, (float, np.floating)) or (
+        type(value).__name__ in ("RealNumber", "RealLiteral", "RealDoubleElement",
+                                 "RealDoubleElement_gsl")
+        and getattr(value, "prec", lambda: 53)() == 53)
+
+
+def common_measure(rates: list[Fraction]) -> Fraction:
+    r"""
+    Return the largest rational of which all positive rates are integer multiples.
+
+    EXAMPLES::
+
+        sage: from fractions import Fraction
+        sage: from sage_conslaw.flows.rates import common_measure
+        sage: common_measure([Fraction(1/2), Fraction(1/3)])
+        Fraction(1, 6)
+    """
+    denominator = math.lcm(*(rate.denominator for rate in rates))
+    return Fraction(math.gcd(*(int(rate * denominator) for rate in rates)), denominator)
