@@ -11,13 +11,13 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 
-INSTALL_REQUIRES = ["numpy", "scipy", "tqdm"]
+INSTALL_REQUIRES = ["numpy", "scipy", "tabulate", "threadpoolctl", "tqdm"]
 
 # Sage is an extra and never a plain requirement: pip would otherwise pull one Sage into another.
 EXTRAS_REQUIRE = {
     "sage": ["passagemath-standard"],
     "test": [
-        "pytest", "hypothesis", "sympy", "nbclient", "nbformat", "ipykernel", "matplotlib",
+        "pytest", "hypothesis", "sympy", "nbconvert", "nbformat", "ipykernel", "matplotlib",
     ],
 }
 

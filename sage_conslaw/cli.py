@@ -178,7 +178,7 @@ def _notebooks(arguments):
     if not os.path.isdir(arguments.directory):
         raise _UsageError(f"directory: got {arguments.directory!r}, expected a directory "
                           "of notebooks")
-    _need("nbclient", "nbformat")
+    _need("nbconvert")
     from sage_conslaw.papers import notebook_runner
     return notebook_runner.execute_all(arguments.directory, write=not arguments.check)
 

@@ -12,6 +12,7 @@ from sage_conslaw.papers.notebook_runner import execute, find_notebooks
 DIRECTORY = Path(__file__).resolve().parents[1] / "notebooks"
 NAMES = ["icml2024_A_euclidean_momentum", "icml2024_B_nmf", "icml2024_C_icnn", "icml2024_main",
          "neurips2023_main"]
+KERNEL = {"display_name": "SageMath", "language": "sage", "name": "sagemath"}
 
 
 def code_cells(notebook):
@@ -25,7 +26,7 @@ def test_the_notebooks_are_there():
 @pytest.mark.parametrize("path", find_notebooks(DIRECTORY), ids=lambda path: path.stem)
 def test_notebook_runs_through(path):
     before = path.read_bytes()
-    executed = execute(path)
+    executed = nbformat.reads(execute(path).decode(), as_version=4)
     assert all(cell.execution_count for cell in code_cells(executed))
     assert path.read_bytes() == before
 
@@ -52,14 +53,16 @@ def test_a_notebook_that_fails_is_reported_and_left_as_it_was(tmp_path, capsys):
     assert cli.main(["notebooks", "--directory", str(tmp_path)]) == 1
     captured = capsys.readouterr()
     assert "wrong.ipynb: FAILED" in captured.out and "0 of 1 notebooks" in captured.out
-    assert "AssertionError" in captured.err
+    assert captured.err.startswith(f"error: {path}: nbclient.exceptions.CellExecutionError: ")
+    assert "AssertionError" in captured.err and "nbconvert" not in captured.err
     assert path.read_bytes() == before
 
 
 def test_executing_again_writes_the_outputs_unless_only_checking(tmp_path, capsys):
     path = tmp_path / "right.ipynb"
-    notebook = nbformat.v4.new_notebook(cells=[
-        nbformat.v4.new_code_cell("import sage_conslaw\nfactor(2024)")])
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL}, cells=[
+        nbformat.v4.new_code_cell("import sage_conslaw\nfactor(2024)",
+                                  metadata={"tags": ["kept"]})])
     nbformat.write(notebook, path)
     before = path.read_bytes()
     assert cli.main(["notebooks", "--check", "--directory", str(tmp_path)]) == 0
@@ -67,6 +70,12 @@ def test_executing_again_writes_the_outputs_unless_only_checking(tmp_path, capsy
     assert cli.main(["notebooks", "--directory", str(tmp_path)]) == 0
     written = nbformat.read(path, as_version=4)
     assert written.cells[0].outputs[0]["data"]["text/plain"] == "2^3 * 11 * 23"
+    # nothing that changes from run to run, or with the version of the kernel
+    assert written.cells[0].metadata == {"tags": ["kept"]}
+    assert written.metadata == {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    again = path.read_bytes()
+    assert cli.main(["notebooks", "--directory", str(tmp_path)]) == 0
+    assert path.read_bytes() == again
     assert "1 of 1 notebooks ran through" in capsys.readouterr().out
 
 

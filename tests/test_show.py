@@ -9,7 +9,7 @@ import pytest
 from sage_conslaw.papers import load_paper, reproduce
 from sage_conslaw.papers.cases import NO_LAWS, Paper
 from sage_conslaw.show.json import to_json
-from sage_conslaw.show.markdown import markdown
+from sage_conslaw.show.markdown import markdown, markdown_table
 from sage_conslaw.show.report import write_files
 from sage_conslaw.show.text import section_text, text_table
 
@@ -33,7 +33,16 @@ def failed():
 
 def test_text_table_sets_numbers_flush_right():
     lines = text_table(["sizes", "laws"], [["(2, 2)", 1], ["(3, 3, 3)", 10]]).split("\n")
-    assert lines == ["sizes      laws", "---------  ----", "(2, 2)        1", "(3, 3, 3)    10"]
+    assert lines == ["sizes        laws", "---------  ------", "(2, 2)          1",
+                     "(3, 3, 3)      10"]
+
+
+def test_entries_of_tables_are_shown_as_they_are():
+    rows = [["1e5", "007", 0], ["(2,)", "0, 1", None]]
+    for table in (text_table, markdown_table):
+        text = table(["sizes", "laws", "D"], rows)
+        assert "1e5" in text and "007" in text and "0, 1" in text
+    assert text_table(["sizes", "D"], []).split("\n")[0].split() == ["sizes", "D"]
 
 
 def test_text_ends_with_the_outcome(linear):

@@ -1,8 +1,8 @@
 r"""
 Execute the notebooks in the Sage kernel
 
-Nbclient runs each notebook in the kernel named ``sagemath`` of the Sage that is
-running, with this package on its path, and the outputs are written into it.  A
+The command ``nbconvert`` runs each notebook in the kernel named ``sagemath`` of the Sage
+that is running, with this package on its path, and the outputs are written into it. A
 notebook that fails is left as it was.
 
 EXAMPLES::
@@ -11,22 +11,41 @@ EXAMPLES::
     sage: find_notebooks("no-such-directory")
     []
 """
-import logging
 import os
-from pathlib import Path
+import re
+import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 import sage_conslaw
 from sage_conslaw.system.files import write_whole
 
-logger = logging.getLogger(__name__)
+# What only tells of the machine or of the moment is left out: the times of the cells and the
+# version of the kernel. A cell may take five minutes.
+_COMMAND = [
+    sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--log-level=ERROR",
+    "--ExecutePreprocessor.kernel_name=sagemath",
+    "--ExecutePreprocessor.timeout=300",
+    "--ExecutePreprocessor.record_timing=False",
+    "--ClearMetadataPreprocessor.enabled=True",
+    "--ClearMetadataPreprocessor.clear_cell_metadata=False",
+    "--ClearMetadataPreprocessor.preserve_nb_metadata_mask="
+    "{('kernelspec',), ('language_info', 'name')}"]
 
-#: The longest that one cell may take, in seconds.
-TIMEOUT = 300
+# Where the traceback of nbconvert ends and its error begins, which tells of the cell.
+_ERROR = re.compile(r"^(?:nbclient|jupyter_client)\.[\w.]+: .*", re.MULTILINE | re.DOTALL)
 
 
-def find_notebooks(directory):
+class NotebookError(RuntimeError):
+    r"""
+    A notebook could not be executed to its end.
+    """
+
+
+def find_notebooks(directory: Any) -> list[Path]:
     r"""
     Return the notebooks of a directory.
 
@@ -39,7 +58,7 @@ def find_notebooks(directory):
     return sorted(Path(directory).glob("*.ipynb"))
 
 
-def execute(path):
+def execute(path: Any) -> bytes:
     r"""
     Execute a notebook in the Sage kernel.
 
@@ -47,41 +66,24 @@ def execute(path):
 
     - ``path`` -- path of the notebook; the file is not changed
 
-    OUTPUT:
-
-    The executed notebook.  What only tells of the machine or of the moment is left
-    out: the times of the cells and the version of the kernel.
-
-    Needs nbclient and nbformat.  A cell that fails raises
-    ``nbclient.exceptions.CellExecutionError``.
+    OUTPUT: the content of the executed notebook. Needs nbconvert. A cell that fails raises a
+    :class:`NotebookError` that shows it.
     """
-    import nbclient
-    import nbformat
-    notebook = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(
-        notebook, timeout=TIMEOUT, kernel_name="sagemath", record_timing=False,
-        # Some kernels warn at each start of how they listen and of their debugger.
-        extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(Path(path).parent)}})
-    client.execute(env=_environment())
-    notebook.metadata = nbformat.from_dict({
-        "kernelspec": {"display_name": "SageMath", "language": "sage", "name": "sagemath"},
-        "language_info": {"name": "python"}})
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-    return notebook
-
-
-def _environment():
-    # The kernel is another process, which has to find this package too.
+    # the kernel is another process, which has to find this package too
     home = str(Path(sage_conslaw.__file__).resolve().parents[1])
-    paths = [home] + [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-                      if path and path != home]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths),
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    with tempfile.TemporaryDirectory() as directory:
+        done = subprocess.run([*_COMMAND, f"--output-dir={directory}", os.fspath(path)],
+                              env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, errors="replace")
+        if done.returncode:
+            error = _ERROR.search(done.stderr)
+            raise NotebookError((error.group() if error else done.stderr).strip())
+        return Path(directory, Path(path).name).read_bytes()
 
 
-def execute_all(directory, write=True):
+def execute_all(directory: Any, write: bool = True) -> int:
     r"""
     Execute all notebooks of a directory and say how each went.
 
@@ -94,32 +96,24 @@ def execute_all(directory, write=True):
 
     OUTPUT: 0 if every notebook ran through, 1 otherwise
     """
-    import nbformat
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-    from jupyter_client.kernelspec import NoSuchKernel
-
     paths = find_notebooks(directory)
     if not paths:
         print(f"error: there is no notebook in {directory}", file=sys.stderr)
         return 1
-    failed = []
+    failed = 0
     for path in paths:
         start = time.perf_counter()
         print(f"{path}: ", end="", flush=True)
         try:
-            notebook = execute(path)
-        except NoSuchKernel:
-            print("not executed")
-            print("error: this Sage has no Jupyter kernel named sagemath", file=sys.stderr)
-            return 1
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as problem:
+            content = execute(path)
+        except NotebookError as problem:
             print("FAILED", flush=True)
             print(f"error: {path}: {problem}", file=sys.stderr)
-            failed.append(path)
+            failed += 1
             continue
         if write:
-            write_whole({str(path): (nbformat.writes(notebook) + "\n").encode()})
+            write_whole({str(path): content})
         print(f"executed{' and written' if write else ''} "
               f"({time.perf_counter() - start:.0f} s)", flush=True)
-    print(f"{len(paths) - len(failed)} of {len(paths)} notebooks ran through")
+    print(f"{len(paths) - failed} of {len(paths)} notebooks ran through")
     return 1 if failed else 0

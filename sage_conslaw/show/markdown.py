@@ -1,7 +1,9 @@
 r"""
 Results in Markdown, for notebooks and files
 """
-from sage_conslaw.show.tables import WORDS, heading, one_line, section, summary_table
+from tabulate import tabulate
+
+from sage_conslaw.show.tables import alignments, heading, one_line, section, summary_table
 
 
 def markdown_table(header, rows):
@@ -14,13 +16,12 @@ def markdown_table(header, rows):
 
         sage: from sage_conslaw.show.markdown import markdown_table
         sage: print(markdown_table(["bias", "D"], [["yes", 9]]))
-        | bias | D |
-        | :--- | ---: |
-        | yes | 9 |
+        | bias   |   D |
+        |:-------|----:|
+        | yes    |   9 |
     """
-    marks = [":---" if title in WORDS else "---:" for title in header]
-    return "\n".join("| " + " | ".join(str(entry) for entry in line) + " |"
-                     for line in [header, marks] + rows)
+    return tabulate(rows, header, tablefmt="pipe", colalign=alignments(header),
+                    disable_numparse=True)
 
 
 def section_markdown(results, seconds=False):

@@ -4,7 +4,21 @@ What the tables and sections of a report hold, whatever they are set in
 Nothing is computed but sums of times.
 """
 #: Columns of words; all others are numbers and are set flush right.
-WORDS = ("sizes", "bias", "damping", "experiment", "variant", "proved", "verdict")
+WORDS = ("sizes", "bias", "damping", "experiment", "variant", "proved", "verdict",
+         "what", "value")
+
+
+def alignments(header: list[str]) -> list[str]:
+    r"""
+    Return how the columns of a table are set, by their titles.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.show.tables import alignments
+        sage: alignments(["sizes", "D"])
+        ['left', 'right']
+    """
+    return ["left" if title in WORDS else "right" for title in header]
 
 
 def verdict(passed):

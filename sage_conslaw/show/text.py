@@ -5,12 +5,14 @@ EXAMPLES::
 
     sage: from sage_conslaw.show.text import text_table
     sage: print(text_table(["sizes", "laws"], [["(2, 2)", 1], ["(3, 2, 2)", 12]]))
-    sizes      laws
-    ---------  ----
-    (2, 2)        1
-    (3, 2, 2)    12
+    sizes        laws
+    ---------  ------
+    (2, 2)          1
+    (3, 2, 2)      12
 """
-from sage_conslaw.show.tables import WORDS, heading, one_line, section, summary_table
+from tabulate import tabulate
+
+from sage_conslaw.show.tables import alignments, heading, one_line, section, summary_table
 
 
 def text_table(header, rows):
@@ -29,18 +31,13 @@ def text_table(header, rows):
 
         sage: from sage_conslaw.show.text import text_table
         sage: print(text_table(["bias", "D"], [["yes", 9], ["no", 101]]))
-        bias    D
-        ----  ---
-        yes     9
-        no    101
+        bias      D
+        ------  ---
+        yes       9
+        no      101
     """
-    rows = [[str(entry) for entry in row] for row in rows]
-    widths = [max(len(row[k]) for row in [header] + rows) for k in range(len(header))]
-    lines = [header, ["-" * width for width in widths]] + rows
-    return "\n".join(
-        "  ".join(entry.ljust(width) if title in WORDS else entry.rjust(width)
-                  for title, entry, width in zip(header, line, widths)).rstrip()
-        for line in lines)
+    return tabulate(rows, header, tablefmt="simple", colalign=alignments(header),
+                    disable_numparse=True)
 
 
 def section_text(results):
