@@ -3,10 +3,7 @@ Monomials as sorted rows of factors: how they are filled up, paired and keyed
 
 The monomial `x_1 x_3^2` is the row ``[1, 3, 3]``, filled up with the number of variables.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 import numpy as np
-from sage.rings.polynomial.polydict import ETuple
 
 _MASK = (1 << 64) - 1
 
@@ -20,23 +17,6 @@ def pad_factors(monomials, variables):
     for row, monomial in enumerate(monomials):
         factors[row, :len(monomial)] = monomial
     return factors
-
-
-def exponents(factors, variables):
-    r"""
-    Return the exponents of the monomial with these factors.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw.arithmetic.monomials import exponents
-        sage: exponents([0, 2, 2, 3], 3)
-        (1, 0, 2)
-    """
-    count = {}
-    for index in map(int, factors):
-        if index < variables:
-            count[index] = count.get(index, 0) + 1
-    return ETuple(count, int(variables))
 
 
 def match(keys, starts):

@@ -4,18 +4,65 @@ Random primes and points, and how many of them a probability needs
 Primes are drawn with `2^{30} < p < 2^{31}`: a product of two residues fits into 63
 bits, so no entry is ever rounded.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 import math
+import operator
 import random
 
 import numpy as np
-from sage.rings.integer import Integer
-from sage.rings.rational import Rational
+
+from sage_conslaw.system.rationals import ExactRational, exact_rational
 
 PRIME_BITS = 31
 #: Number of primes in `(2^{30}, 2^{31})`: `\pi(2^{31}) - \pi(2^{30})`, OEIS A007053.
 PRIME_COUNT = 105097565 - 54400028
+
+
+#: The Miller-Rabin test to these bases is right below this bound: G. Jaeschke, On strong
+#: pseudoprimes to several bases, Math. Comp. 61 (1993), 915-926.
+_BASES = (2, 3, 5, 7)
+_PROVED_BELOW = 3_215_031_751
+
+
+def is_prime(number):
+    r"""
+    Return whether an integer below 3215031751 is prime, by a test that is never wrong there.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.arithmetic.primes import is_prime as is_prime_here
+        sage: [n for n in range(30) if is_prime_here(n)]
+        [2, 3, 5, 7, 11, 13, 17, 19, 23, 29]
+        sage: is_prime_here(2^31 - 1), is_prime_here(2^31 - 3)
+        (True, False)
+
+    TESTS::
+
+        sage: is_prime_here(2^61 - 1)
+        Traceback (most recent call last):
+        ...
+        ValueError: number: got 2305843009213693951, expected an integer below 3215031751
+    """
+    number = operator.index(number)
+    if number >= _PROVED_BELOW:
+        raise ValueError(f"number: got {number}, expected an integer below {_PROVED_BELOW}")
+    if number < 2:
+        return False
+    for small in _BASES:
+        if number % small == 0:
+            return number == small
+    twos = ((number - 1) & (1 - number)).bit_length() - 1
+    odd = (number - 1) >> twos
+    for base in _BASES:
+        power = pow(base, odd, number)
+        if power in (1, number - 1):
+            continue
+        for _ in range(twos - 1):
+            power = power * power % number
+            if power == number - 1:
+                break
+        else:
+            return False
+    return True
 
 
 class PrimeSource:
@@ -48,7 +95,7 @@ class PrimeSource:
         """
         while True:
             candidate = self._random.randrange(2**(PRIME_BITS - 1) + 1, 2**PRIME_BITS, 2)
-            if Integer(candidate).is_prime():
+            if is_prime(candidate):
                 return candidate
 
     def point(self, length, prime):
@@ -89,7 +136,8 @@ def vanishing_chance(degree, log2_height):
         50698561/51914277888
     """
     dividing = int(log2_height) // (PRIME_BITS - 1) + 1
-    return Rational((int(degree), 2**(PRIME_BITS - 1))) + Rational((dividing, PRIME_COUNT))
+    return (ExactRational(int(degree), 2**(PRIME_BITS - 1))
+            + ExactRational(dividing, PRIME_COUNT))
 
 
 def trials_for(chance, probability):
@@ -110,10 +158,15 @@ def trials_for(chance, probability):
     if chance >= 1:
         raise ValueError("the fields are too large for the primes in use: one trial could not "
                          "be told to succeed with any probability")
-    wrong = 1 - probability
+    chance, wrong = exact_rational(chance), 1 - exact_rational(probability)
     # rounded down by logarithms, then exactly
-    trials = max(1, int(math.log(wrong) / math.log(chance)) - 2) if wrong < chance else 1
+    trials = max(1, int(_log(wrong) / _log(chance)) - 2) if wrong < chance else 1
     left = chance**trials
     while left > wrong:
         trials, left = trials + 1, left * chance
     return trials
+
+
+def _log(fraction):
+    # of fractions that are too small for a float as well
+    return math.log(fraction.numerator) - math.log(fraction.denominator)

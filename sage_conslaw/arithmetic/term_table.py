@@ -14,7 +14,7 @@ import numpy as np
 
 from sage_conslaw.arithmetic.arrays import accumulate, residues
 from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.monomials import exponents, hash_weights, match, pad_factors
+from sage_conslaw.arithmetic.monomials import hash_weights, match, pad_factors
 
 #: Terms that a bracket may have before terms with equal monomials are added.
 MAX_TERMS = 20_000_000
@@ -37,8 +37,8 @@ class TermTable:
     EXAMPLES::
 
         sage: from sage_conslaw.arithmetic.term_table import TermTable
-        sage: R.<x, y> = ZZ[]
-        sage: table = TermTable.from_polynomials([(x*y^2, R(0)), (y, 3*x)], 2)
+        sage: table = TermTable.from_terms(2, [
+        ....:     (0, 0, (0, 1, 1), 1), (1, 0, (1,), 1), (1, 1, (0,), 3)])
         sage: table.factors.tolist()
         [[0, 1, 1], [1, 2, 2], [0, 2, 2]]
         sage: list(table.coefficients)
@@ -53,31 +53,21 @@ class TermTable:
         self.coefficients = coefficients
 
     @classmethod
-    def from_polynomials(cls, fields, variables):
+    def from_terms(cls, variables, terms):
         r"""
-        Read the terms of fields with integer coefficients.
+        Make the table of terms that are listed one by one.
 
         INPUT:
 
-        - ``fields`` -- list of fields, each a sequence of ``variables``
-          polynomials of one multivariate ring
+        - ``variables`` -- the number of variables
+        - ``terms`` -- an iterable of tuples (field, component, factors, integer), the
+          factors being the sorted indices of the variables of the monomial
         """
-        field, component, monomials, coefficients = [], [], [], []
-        for f, entries in enumerate(fields):
-            for i, polynomial in enumerate(entries):
-                if not polynomial:
-                    continue
-                for powers, coefficient in polynomial.dict().items():
-                    factors = []
-                    for index, exponent in powers.sparse_iter():
-                        factors.extend([index] * exponent)
-                    field.append(f)
-                    component.append(i)
-                    monomials.append(factors)
-                    coefficients.append(int(coefficient))
+        terms = list(terms)
+        field, component, monomials, coefficients = zip(*terms) if terms else ((),) * 4
         return cls(variables, np.array(field, dtype=np.int64),
                    np.array(component, dtype=np.int64), pad_factors(monomials, variables),
-                   np.array(coefficients, dtype=object))
+                   np.array([int(c) for c in coefficients], dtype=object))
 
     def __len__(self):
         return len(self.field)
@@ -96,29 +86,6 @@ class TermTable:
         width = int((self.factors < self.variables).sum(axis=1).max(initial=0))
         return TermTable(self.variables, self.field, self.component, self.factors[:, :width],
                          self.coefficients)
-
-    def polynomials(self, ring, denominators):
-        r"""
-        Return the fields as tuples of polynomials, divided by an integer each.
-
-        EXAMPLES::
-
-            sage: from sage_conslaw.arithmetic.term_table import TermTable
-            sage: R.<x, y> = ZZ[]
-            sage: TermTable.from_polynomials([(x*y^2, R(0))], 2).polynomials(R, [1])
-            [(x*y^2, 0)]
-        """
-        entries = {}
-        for f, i, factors, c in zip(self.field.tolist(), self.component.tolist(),
-                                    self.factors.tolist(), self.coefficients):
-            entries.setdefault((f, i), {})[exponents(factors, self.variables)] = c
-        zero = ring.zero()
-        fields = [[zero] * self.variables for _ in range(self.number_of_fields)]
-        for (f, i), terms in entries.items():
-            polynomial = ring(terms)
-            fields[f][i] = (polynomial if denominators[f] == 1
-                            else polynomial / denominators[f])
-        return [tuple(field) for field in fields]
 
     def modulo(self, prime):
         r"""
@@ -183,9 +150,10 @@ class TermTable:
 
             sage: from sage_conslaw.arithmetic.primes import PrimeSource
             sage: from sage_conslaw.arithmetic.term_table import TermTable
-            sage: R.<x, y> = ZZ[]
             sage: source = PrimeSource(0); p = source.prime()
-            sage: table = TermTable.from_polynomials([(x, y), (x^2, x*y), (y, y)], 2).modulo(p)
+            sage: table = TermTable.from_terms(2, [
+            ....:     (0, 0, (0,), 1), (0, 1, (1,), 1), (1, 0, (0, 0), 1), (1, 1, (0, 1), 1),
+            ....:     (2, 0, (1,), 1), (2, 1, (1,), 1)]).modulo(p)
             sage: table.independent(source.point(2, p), p)[0]
             [0, 2]
         """
@@ -302,10 +270,9 @@ def bracket(left, right, prime, max_terms=MAX_TERMS):
     EXAMPLES::
 
         sage: from sage_conslaw.arithmetic.term_table import TermTable, bracket
-        sage: R.<x, y> = ZZ[]
         sage: p = 2147483647
-        sage: f = TermTable.from_polynomials([(y, R(0))], 2).modulo(p)
-        sage: g = TermTable.from_polynomials([(R(0), x^2)], 2).modulo(p)
+        sage: f = TermTable.from_terms(2, [(0, 0, (1,), 1)]).modulo(p)
+        sage: g = TermTable.from_terms(2, [(0, 1, (0, 0), 1)]).modulo(p)
         sage: h = bracket(f, g, p)
         sage: sorted(zip(h.component.tolist(), h.factors.tolist(), h.coefficients.tolist()))
         [(0, [0, 0], 2147483646), (1, [0, 1], 2)]

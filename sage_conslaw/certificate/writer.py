@@ -50,7 +50,7 @@ def build_certificate(fields, prime, point, words, laws, flow=None):
         ValueError: words, laws: got 0 words and 1 law in 2 variables; a proof needs as many of
         them together as there are variables
     """
-    names = [str(name) for name in fields.ring().variable_names()]
+    names = list(fields.variable_names())
     laws = list(laws)
     words = [[int(i) for i in word] for word in words]
     point = [int(x) % int(prime) for x in point]

@@ -46,9 +46,9 @@ class BracketTrial:
         sage: from sage_conslaw.counting.brackets import BracketTrial
         sage: from sage_conslaw.arithmetic.primes import PrimeSource
         sage: from sage_conslaw.arithmetic.term_table import TermTable
-        sage: R.<x, y, z> = ZZ[]
         sage: source = PrimeSource(0); p = source.prime()
-        sage: table = TermTable.from_polynomials([(R(1), R(0), -y), (R(0), R(1), x)], 3)
+        sage: table = TermTable.from_terms(3, [
+        ....:     (0, 0, (), 1), (0, 2, (1,), -1), (1, 1, (), 1), (1, 2, (0,), 1)])
         sage: trial = BracketTrial(table.modulo(p), source.point(3, p), p)
         sage: trial.rank, trial.words
         (3, [(0,), (1,), (1, 0)])

@@ -51,7 +51,7 @@ class ChainSystem:
         self.control_terms = self._chain.enough_cotangents()
         if self._momentum:
             rate = flow.rate()
-            self._rate = int(rate.numerator()) * pow(int(rate.denominator()), -1, prime) % prime
+            self._rate = rate.numerator * pow(rate.denominator, -1, prime) % prime
             self._inverse_time = isinstance(flow.damping, InverseTime)
 
     @property

@@ -9,11 +9,7 @@ conservation laws, by Frobenius.
 The dimension is found modulo a prime at a random point.  A minor that does not
 vanish there does not vanish over `\QQ`, so what is found is never too large.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 from collections import namedtuple
-
-from sage.rings.rational import Rational
 
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import MAX_TERMS, BracketTooLarge
@@ -27,6 +23,7 @@ from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.system.checks import checked_probability, checked_seed
 from sage_conslaw.system.memory import TooLarge, check_memory, memory_for
 from sage_conslaw.system.messages import shown, shown_chance
+from sage_conslaw.system.rationals import ExactRational
 
 #: Up to so many variables of a flow, and terms of fields and of a bracket, brackets are
 #: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
@@ -55,7 +52,7 @@ class TraceDimension(int):
       independent laws than that
     - ``is_proved`` -- whether nothing is left to chance: the dimension is `D`, or all
       fields are zero
-    - ``error_bound`` -- a rational, 0 when proved
+    - ``error_bound`` -- an exact rational, a :class:`~fractions.Fraction`; 0 when proved
     - ``probability``, ``seed`` -- as asked for
     - ``primes`` -- the primes used, one a trial
     - ``involutive`` -- whether no bracket left the span of the fields
@@ -183,10 +180,10 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     if engine == "brackets":
         problem = as_vector_fields(problem)
     elif isinstance(problem, MomentumFlow):
-        denominator = int(problem.rate().denominator())
+        denominator = problem.denominator()
     size = field_size(problem)
     moving = isinstance(problem, Flow) or len(problem.terms) > 0
-    best, primes, chance = None, [], Rational(1)
+    best, primes, chance = None, [], ExactRational(1)
     while chance > 1 - wanted:
         prime = source.prime()
         if denominator % prime == 0:
@@ -205,7 +202,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         if best is None or trial.rank > best.rank:
             best = trial
         if best.rank == variables or not moving:
-            chance = Rational(0)
+            chance = ExactRational(0)
             break
         if one >= 1:
             raise TooLarge("flow_or_fields: the fields are too large for primes of 31 bits; "

@@ -22,6 +22,7 @@ For momentum the fields are `\chi_0`, which moves the state without data, and
 :mod:`~sage_conslaw.flows.momentum`           the momentum flow
 :mod:`~sage_conslaw.flows.damping`            the damping `c / t`
 :mod:`~sage_conslaw.flows.vector_fields`      polynomial vector fields, a flow's or a user's
+:mod:`~sage_conslaw.flows.sage_polynomials`   from tables of terms to polynomials and back
 :mod:`~sage_conslaw.flows.entries`            reading the entries that users give
 ============================================  =========================================
 """

@@ -1,33 +1,28 @@
 r"""
 The damping of a momentum flow: a constant, or `c/t`
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 from numbers import Rational as NumbersRational
 
 import numpy as np
-from sage.rings.integer import Integer
-from sage.rings.rational import Rational
-from sage.rings.rational_field import QQ
 
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.rationals import exact_rational
 
 
 def nonnegative_rational(value, name, accepted):
     r"""
-    Return a non-negative rational of any exact kind as a Sage rational.
+    Return a non-negative rational of any exact kind as an exact one.
 
     EXAMPLES::
 
         sage: from sage_conslaw.flows.damping import nonnegative_rational
-        sage: nonnegative_rational(3, "c", "a rational").parent()
-        Rational Field
+        sage: nonnegative_rational(3/2, "c", "a rational")
+        3/2
     """
     # floats are refused, even where they are exact: 0.1 is not
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (np.integer, NumbersRational)):
         raise TypeError(f"{name}: got {shown(value)}, expected {accepted}")
-    rational = QQ((int(value.numerator), int(value.denominator))) if not isinstance(
-        value, (Integer, Rational)) else QQ(value)
+    rational = exact_rational(value)
     if rational < 0:
         raise ValueError(f"{name}: got {shown(value)}, expected {accepted}")
     return rational

@@ -1,11 +1,7 @@
 r"""
 What gradient and momentum flows share: a model, a metric, named variables
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 import numpy as np
-from sage.rings.integer_ring import ZZ
-from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 
 from sage_conslaw.architectures.base import Model
 from sage_conslaw.system.memory import TooLarge
@@ -64,8 +60,14 @@ class Flow:
             Multivariate Polynomial Ring in s, U1_1, V1_1, dU1_1, dV1_1 over Integer Ring
         """
         self._check_size()
-        names = self.variable_names()
-        return PolynomialRing(ZZ, len(names), names)
+        from sage_conslaw.flows.sage_polynomials import polynomial_ring
+        return polynomial_ring(self.variable_names(), rational=self.denominator() != 1)
+
+    def denominator(self):
+        r"""
+        Return the least positive integer that makes the coefficients of the fields integers.
+        """
+        return 1
 
     def _check_size(self):
         terms = self.model.number_of_terms()

@@ -93,4 +93,4 @@ class GradientFlow(Flow):
             factors = np.column_stack([factors, np.where(mirrored, component, n)])
         table = TermTable(n, field, component, np.sort(factors, axis=1),
                           np.ones(len(field), dtype=object))
-        return VectorFields.from_terms(self.ring(), table)
+        return VectorFields.from_terms(self.variable_names(), table)

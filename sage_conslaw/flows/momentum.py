@@ -1,11 +1,9 @@
 r"""
 The momentum flow of a model, with constant damping or damping `c / t`
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+import math
 
 import numpy as np
-from sage.rings.integer_ring import ZZ
-from sage.rings.rational_field import QQ
 
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.damping import InverseTime, nonnegative_rational
@@ -86,10 +84,17 @@ class MomentumFlow(Flow):
         constant = not isinstance(self.damping, InverseTime) and self.damping > 0
         return ("s" if constant else "t",) + names + tuple("d" + name for name in names)
 
-    def ring(self):
-        ring = super().ring()
-        tau = self.rate()
-        return ring if tau in ZZ else ring.change_ring(QQ)
+    def denominator(self):
+        r"""
+        Return the least positive integer that makes the coefficients of the fields integers.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, MomentumFlow
+            sage: MomentumFlow(LinearNetwork([1, 1]), damping=3/2).denominator()
+            2
+        """
+        return self.rate().denominator
 
     def rate(self):
         r"""
@@ -110,7 +115,7 @@ class MomentumFlow(Flow):
             sage: MomentumFlow(LinearNetwork([1, 1]), damping=NESTEROV).time_degree()
             3
         """
-        return int(self.damping.c.ceil()) if isinstance(self.damping, InverseTime) else 1
+        return math.ceil(self.damping.c) if isinstance(self.damping, InverseTime) else 1
 
     def size(self):
         r"""
@@ -124,7 +129,7 @@ class MomentumFlow(Flow):
             (1, 12)
         """
         rate = self.rate()
-        norm = int(rate.numerator() + rate.denominator())
+        norm = rate.numerator + rate.denominator
         inverse_time = isinstance(self.damping, InverseTime)
         metric = (1 + inverse_time) if self.metric else 0
         degree = max(1 + inverse_time, len(self.model.links) - 1 + metric)
@@ -138,7 +143,7 @@ class MomentumFlow(Flow):
         self._check_size()
         n, size = self.model.number_of_parameters, self.number_of_variables
         rate = self.rate()
-        top, bottom = int(rate.numerator()), int(rate.denominator())
+        top, bottom = rate.numerator, rate.denominator
         inverse_time = isinstance(self.damping, InverseTime)
         factor = 0 if inverse_time else size  # the time, or no factor
         theta, velocity = np.arange(1, n + 1), np.arange(n + 1, size)
@@ -171,5 +176,5 @@ class MomentumFlow(Flow):
             np.sort(np.vstack([np.pad(part[2], ((0, 0), (0, width - part[2].shape[1])),
                                       constant_values=size) for part in parts]), axis=1),
             np.concatenate([np.full(len(part[0]), part[3], dtype=object) for part in parts]))
-        return VectorFields.from_terms(self.ring(), table, denominator=bottom, time=0,
+        return VectorFields.from_terms(self.variable_names(), table, denominator=bottom, time=0,
                                        time_degree=self.time_degree())

@@ -1,6 +1,10 @@
 r"""
 Polynomial vector fields on one ring
 
+Fields that a flow has are made from a table of their terms, and for those who count and find
+laws they stay one: Sage and its polynomials come in where a user gives polynomials, or asks
+for them.
+
 EXAMPLES::
 
     sage: from sage_conslaw import VectorFields
@@ -11,25 +15,19 @@ EXAMPLES::
     sage: fields[0]
     (y*z, x*z, x*y)
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
+import sys
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
-from sage.structure.element import Matrix
-from sage.structure.sage_object import SageObject
 
-from sage_conslaw.arithmetic.term_table import TermTable
-from sage_conslaw.flows.entries import (ACCEPTED, common_denominator, common_ring, into_ring,
-                                  table_rows)
 from sage_conslaw.system.messages import shown
 
 #: Monomials are kept factor by factor: fields of a higher degree are refused.
 MAX_DEGREE = 10_000
 
 
-class VectorFields(SageObject):
+class VectorFields:
     r"""
     Polynomial vector fields `\chi_1, \dots, \chi_d` in `D` variables.
 
@@ -77,13 +75,14 @@ class VectorFields(SageObject):
             raise TypeError("fields: got an array; expected a list of fields. For an array with "
                             "one row a variable and one column a field, as in the notebooks, use "
                             "VectorFields.from_array")
-        rows = table_rows(fields)
+        entries = _reader()
+        rows = entries.table_rows(fields)
         if rows is None:
             raise TypeError(f"fields: got {shown(fields)}; expected a list of fields, each a list "
-                            f"of {ACCEPTED}")
+                            f"of {entries.ACCEPTED}")
         if not rows:
             raise ValueError("fields: got no field; expected at least one")
-        found = common_ring(rows, ring)
+        found = entries.common_ring(rows, ring)
         names = found.variable_names()
         for number, row in enumerate(rows):
             if len(row) != len(names):
@@ -93,12 +92,17 @@ class VectorFields(SageObject):
         if time is not None and str(time) not in names:
             raise ValueError(f"time: got {shown(time)}; expected one of the variables "
                              f"{', '.join(names)}")
-        self._ring = PolynomialRing(found.base_ring(), len(names), names)
-        self._fields = [into_ring(row, found, self._ring) for row in rows]
-        self._count = len(rows)
-        self._time = None if time is None else names.index(str(time))
+        self._set_up(names, found.base_ring().is_field(),
+                     None if time is None else names.index(str(time)), 1, len(rows))
+        self._fields = [entries.into_ring(row, found, self._ring) for row in rows]
+
+    def _set_up(self, names, rational, time, time_degree, count):
+        # what is known of all fields, whatever they are made from
+        self._names, self._rational = tuple(map(str, names)), bool(rational)
+        self._time, self._count = time, count
+        self._from_terms = False
         #: the degree in the time in which laws are sought unless another is asked for
-        self.time_degree = 1
+        self.time_degree = time_degree
 
     @classmethod
     def from_array(cls, array, ring=None, time=None):
@@ -121,7 +125,7 @@ class VectorFields(SageObject):
             sage: VectorFields.from_array([[x, 1, 0], [y, 0, x*y]], time="x").time
             x
         """
-        rows = table_rows(array)
+        rows = _reader().table_rows(array)
         if rows is None or getattr(array, "ndim", 2) != 2:
             raise TypeError(f"array: got {shown(array)}; expected an array of shape variables x "
                             "fields")
@@ -135,21 +139,26 @@ class VectorFields(SageObject):
     def _trusted(cls, ring, fields, time=None, time_degree=1):
         # for fields built by the package itself, whose entries need no second look
         self = cls.__new__(cls)
-        self._ring, self._fields, self._time = ring, [tuple(f) for f in fields], time
-        self.time_degree, self._count = time_degree, len(self._fields)
+        fields = [tuple(field) for field in fields]
+        self._set_up(ring.variable_names(), ring.base_ring().is_field(), time, time_degree,
+                     len(fields))
+        self._ring, self._fields = ring, fields
         return self
 
     @classmethod
-    def from_terms(cls, ring, table, denominator=1, time=None, time_degree=1):
+    def from_terms(cls, names, table, denominator=1, time=None, time_degree=1):
         r"""
         Make fields from a table of their terms; their polynomials are made when asked for.
 
+        All but the polynomials can be had without Sage.
+
         INPUT:
 
-        - ``ring`` -- the polynomial ring
+        - ``names`` -- the names of the variables
         - ``table`` -- :class:`~sage_conslaw.arithmetic.term_table.TermTable` with integer
           coefficients
-        - ``denominator`` -- the fields are those of the table over this integer
+        - ``denominator`` -- the fields are those of the table over this integer, and their
+          ring is over ``QQ`` where it is not 1
         - ``time``, ``time_degree`` -- the index of the time among the variables, and
           the degree in it in which laws are sought unless another is asked for
 
@@ -158,18 +167,37 @@ class VectorFields(SageObject):
             sage: from sage_conslaw import VectorFields
             sage: R.<x, y> = QQ[]
             sage: fields = VectorFields([[x*y, 2*y^3]])
-            sage: VectorFields.from_terms(R, fields.terms, denominator=2)[0]
+            sage: VectorFields.from_terms(["x", "y"], fields.terms, denominator=2)[0]
             (1/2*x*y, y^3)
         """
         self = cls.__new__(cls)
-        self._ring, self._time, self.time_degree = ring, time, time_degree
-        self.terms, self._count = table.without_padding(), table.number_of_fields
+        self._set_up(names, denominator != 1, time, time_degree, table.number_of_fields)
+        self._from_terms = True
+        self.terms = table.without_padding()
         self.denominators = (denominator,) * self._count
         return self
 
     @cached_property
+    def _ring(self):
+        from sage_conslaw.flows.sage_polynomials import polynomial_ring
+        return polynomial_ring(self._names, self._rational)
+
+    @cached_property
     def _fields(self):
-        return self.terms.polynomials(self._ring, self.denominators)
+        from sage_conslaw.flows.sage_polynomials import polynomials_of
+        return polynomials_of(self.terms, self._ring, self.denominators)
+
+    def variable_names(self):
+        r"""
+        Return the names of the variables.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF
+            sage: GradientFlow(NMF(1, 1, 1)).vector_fields().variable_names()
+            ('U1_1', 'V1_1')
+        """
+        return self._names
 
     def ring(self):
         r"""
@@ -182,7 +210,7 @@ class VectorFields(SageObject):
         r"""
         The number `D` of variables.
         """
-        return int(self._ring.ngens())
+        return len(self._names)
 
     @property
     def time(self):
@@ -208,29 +236,45 @@ class VectorFields(SageObject):
         return iter(self._fields)
 
     def __eq__(self, other):
-        return (isinstance(other, VectorFields) and self._ring == other._ring
-                and self._fields == other._fields and self._time == other._time
-                and self.time_degree == other.time_degree)
+        if not isinstance(other, VectorFields) or self._facts() != other._facts():
+            return False
+        if self._from_terms and other._from_terms:
+            return self._coefficients() == other._coefficients()
+        return self._fields == other._fields
 
-    def __ne__(self, other):
-        return not self == other
+    def _facts(self):
+        return self._names, self._rational, self._time, self.time_degree, self._count
+
+    def _coefficients(self):
+        # the coefficient of each monomial of each entry
+        total, table = {}, self.terms
+        for f, i, factors, c in zip(table.field.tolist(), table.component.tolist(),
+                                    table.factors.tolist(), table.coefficients.tolist()):
+            key = f, i, tuple(x for x in factors if x < table.variables)
+            total[key] = total.get(key, 0) + Fraction(int(c), self.denominators[f])
+        return {key: c for key, c in total.items() if c}
 
     __hash__ = None
 
-    def __reduce__(self):
-        return _restored, (self._ring, self._fields, self._time, self.time_degree)
+    def __getstate__(self):
+        # what can be made again from the rest is not pickled
+        made = ("_ring", "_fields") if self._from_terms else ("terms", "denominators")
+        return {key: value for key, value in vars(self).items() if key not in made}
 
-    def _repr_(self):
-        names = self._ring.variable_names()
+    def __repr__(self):
+        names = self._names
         listed = ", ".join(names if len(names) <= 8 else names[:4] + ("...",) + names[-2:])
         return (f"{len(self)} polynomial vector field{'s' if len(self) > 1 else ''} in "
                 f"{len(names)} variable{'s' if len(names) > 1 else ''} ({listed}) over "
-                f"{self._ring.base_ring()}")
+                f"{'Rational Field' if self._rational else 'Integer Ring'}")
 
     def degree(self):
         r"""
         Return the largest total degree of an entry; -1 if all are zero.
         """
+        if self._from_terms:
+            lengths = (self.terms.factors < self.terms.variables).sum(axis=1)
+            return int(lengths.max(initial=0 if len(lengths) else -1))
         return int(max(p.degree() for field in self._fields for p in field))
 
     def to_array(self):
@@ -253,8 +297,9 @@ class VectorFields(SageObject):
             sage: GradientFlow(NMF(1, 1, 1)).vector_fields().in_notebook_variables()[0]
             (x1*x2, x1*x2)
         """
-        names = [f"x{i + 1}" for i in range(self.number_of_variables)]
-        ring = PolynomialRing(self._ring.base_ring(), len(names), names)
+        from sage_conslaw.flows.sage_polynomials import polynomial_ring
+        ring = polynomial_ring([f"x{i + 1}" for i in range(self.number_of_variables)],
+                               self._rational)
         return VectorFields._trusted(
             ring, [[ring(p.dict()) for p in field] for field in self._fields], self._time,
             self.time_degree)
@@ -284,6 +329,7 @@ class VectorFields(SageObject):
         r"""
         The positive integers by which the fields are multiplied in :attr:`terms`.
         """
+        from sage_conslaw.flows.entries import common_denominator
         return tuple(common_denominator(field) for field in self._fields)
 
     @cached_property
@@ -291,18 +337,30 @@ class VectorFields(SageObject):
         r"""
         The terms of the fields as integer arrays, denominators cleared field by field.
         """
+        from sage_conslaw.flows.sage_polynomials import table_of
         degree = self.degree()
         if degree > MAX_DEGREE:
             raise ValueError(f"fields: got entries of degree {degree:,}; expected at most "
                              f"{MAX_DEGREE:,}")
         integral = [field if factor == 1 else [factor * p for p in field]
                     for field, factor in zip(self._fields, self.denominators)]
-        return TermTable.from_polynomials(integral, self.number_of_variables)
+        return table_of(integral, self.number_of_variables)
 
 
-def _restored(*state):
-    # SageMath 9.5 pickles no class methods
-    return VectorFields._trusted(*state)
+def _reader():
+    # what reads the polynomials of users
+    try:
+        from sage_conslaw.flows import entries
+    except ImportError as problem:
+        raise ImportError("fields: entries are polynomials of Sage, which cannot be imported here "
+                          f"({problem}); the fields of a flow need no Sage") from None
+    return entries
+
+
+def _is_matrix(value):
+    # whether something is a matrix of Sage: where Sage is not loaded nothing is
+    elements = sys.modules.get("sage.structure.element")
+    return elements is not None and isinstance(value, elements.Matrix)
 
 
 def as_vector_fields(flow_or_fields):
@@ -313,8 +371,8 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields
     if hasattr(flow_or_fields, "vector_fields"):
         return flow_or_fields.vector_fields()
-    if isinstance(flow_or_fields, Matrix) or (isinstance(flow_or_fields, np.ndarray)
-                                              and flow_or_fields.ndim == 2):
+    if _is_matrix(flow_or_fields) or (isinstance(flow_or_fields, np.ndarray)
+                                      and flow_or_fields.ndim == 2):
         return VectorFields.from_array(flow_or_fields)
     hint = ""
     if isinstance(flow_or_fields, (list, tuple)):

@@ -5,5 +5,6 @@ The polynomial conservation laws up to a degree
 :mod:`~sage_conslaw.laws.polynomial`            all laws up to a degree: the search, the result
 :mod:`~sage_conslaw.laws.ansatz`                the linear system of an ansatz of monomials
 :mod:`~sage_conslaw.laws.exact_kernel`          the integer kernel of such a system
+:mod:`~sage_conslaw.laws.lattice`               short vectors of a lattice
 ==============================================  ===============================================
 """

@@ -44,8 +44,7 @@ class Ansatz:
 
         sage: from sage_conslaw.laws.ansatz import Ansatz
         sage: from sage_conslaw.arithmetic.term_table import TermTable
-        sage: R.<x, y> = ZZ[]
-        sage: table = TermTable.from_polynomials([(y, x)], 2)
+        sage: table = TermTable.from_terms(2, [(0, 0, (1,), 1), (0, 1, (0,), 1)])
         sage: ansatz = Ansatz(table, None, 2, None, False)
         sage: [ansatz.monomial(i) for i in range(ansatz.number_of_monomials)]
         [(0,), (1,), (0, 0), (0, 1), (1, 1)]
@@ -101,8 +100,7 @@ class Ansatz:
             sage: from sage_conslaw.laws.ansatz import Ansatz
             sage: from sage_conslaw.arithmetic.primes import PrimeSource
             sage: from sage_conslaw.arithmetic.term_table import TermTable
-            sage: R.<x, y> = ZZ[]
-            sage: table = TermTable.from_polynomials([(y, x)], 2)
+            sage: table = TermTable.from_terms(2, [(0, 0, (1,), 1), (0, 1, (0,), 1)])
             sage: Ansatz(table, None, 2, None, False).laws(PrimeSource(0))
             [[((0, 0), 1), ((1, 1), -1)]]
         """
@@ -204,8 +202,8 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
 
         sage: from sage_conslaw.laws.ansatz import system_size
         sage: from sage_conslaw.arithmetic.term_table import TermTable
-        sage: R.<x, y> = ZZ[]
-        sage: system_size(TermTable.from_polynomials([(y, x)], 2), None, 2)
+        sage: table = TermTable.from_terms(2, [(0, 0, (1,), 1), (0, 1, (0,), 1)])
+        sage: system_size(table, None, 2)
         (5, 8)
     """
     variables = table.variables - (time_index is not None)
@@ -261,12 +259,13 @@ def grading_keys(table):
 
     EXAMPLES:
 
-    Here the weights of ``x`` and ``y`` are equal::
+    For the field `(y, x, z)` the weights of `x` and `y` are equal::
 
         sage: from sage_conslaw.laws.ansatz import grading_keys
         sage: from sage_conslaw.arithmetic.term_table import TermTable
-        sage: R.<x, y, z> = ZZ[]
-        sage: x, y, z, _ = grading_keys(TermTable.from_polynomials([(y, x, z)], 3)).tolist()
+        sage: table = TermTable.from_terms(3, [
+        ....:     (0, 0, (1,), 1), (0, 1, (0,), 1), (0, 2, (2,), 1)])
+        sage: x, y, z, _ = grading_keys(table).tolist()
         sage: x == y, x == z
         (True, False)
     """

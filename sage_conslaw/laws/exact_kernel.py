@@ -17,6 +17,7 @@ import numpy as np
 from sage_conslaw.arithmetic.arrays import accumulate, residues
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.laws.lattice import reduced_basis
 
 #: lattices of larger dimension are not reduced to shorten their vectors
 _MAX_LATTICE = 60
@@ -44,6 +45,7 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source, k
         sage: import numpy as np
         sage: from sage_conslaw.laws.exact_kernel import integer_kernel
         sage: from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.laws.lattice import reduced_basis
         sage: integer_kernel(np.array([0, 0, 1]), np.array([0, 1, 2]), np.array([2, 3, 5]), 4,
         ....:                PrimeSource(0))
         [[(3, 1)], [(0, 3), (1, -2)]]
@@ -133,13 +135,40 @@ def _numbered(equation, unknown, coefficient):
 
 def _component_kernel(row, column, coefficient, width, source):
     # a basis of the kernel of a system in the unknowns 0, ..., width - 1
+    def image(prime):
+        return kernel_modulo(row, column, residues(coefficient, prime), width, prime)
+
+    def is_right(vectors):
+        return _vanishes(row, column, coefficient, vectors)
+
+    kernel = _lifted(image, is_right, source)
+    if len(kernel) > 1:
+        kernel = _simplest(kernel, _from_the_other_end(kernel, is_right))
+    return [[(i, int(c)) for i, c in enumerate(vector) if c] for vector in kernel]
+
+
+def _lifted(image_modulo, is_right, source):
+    r"""
+    Return the reduced echelon form of a space over `\QQ`, from its images modulo primes.
+
+    INPUT:
+
+    - ``image_modulo`` -- function of a prime that returns the reduced echelon form modulo
+      it, or ``None`` where the prime is known to be unlucky
+    - ``is_right`` -- function that checks lifted vectors
+    - ``source`` -- :class:`~sage_conslaw.arithmetic.primes.PrimeSource` of the primes
+
+    OUTPUT: list of vectors of integers without common divisor
+    """
     modulus, best, kernel = 1, None, None
     primes, next_lift = 0, 1
     while True:
         prime = source.prime()
         if modulus % prime == 0:
             continue  # drawn before: it says nothing new
-        image = kernel_modulo(row, column, residues(coefficient, prime), width, prime)
+        image = image_modulo(prime)
+        if image is None:
+            continue
         pivots = (image != 0).argmax(axis=1).tolist() if len(image) else []
         found = (len(image), pivots)
         if best is not None and found > best:
@@ -155,9 +184,21 @@ def _component_kernel(row, column, coefficient, width, source):
             continue  # so that lifting does not take most of the time where it takes many
         next_lift = primes + 1 + primes // 4
         lifted = [_lift(vector, modulus) for vector in kernel]
-        if all(v is not None for v in lifted) and _vanishes(row, column, coefficient, lifted):
-            return [[(i, int(c)) for i, c in enumerate(vector) if c]
-                    for vector in _simplest(lifted)]
+        if all(v is not None for v in lifted) and is_right(lifted):
+            return lifted
+
+
+def _from_the_other_end(vectors, is_right):
+    # the echelon form of the same space whose pivots are as far to the right as can be
+    flipped = np.array(vectors, dtype=object)[:, ::-1]
+
+    def image(prime):
+        space = Echelon(flipped.shape[1], prime)
+        space.extend(residues(flipped, prime))
+        return space.basis() if space.rank == len(flipped) else None
+
+    found = _lifted(image, lambda rows: is_right([row[::-1] for row in rows]), PrimeSource(0))
+    return [row[::-1] for row in found]
 
 
 def kernel_modulo(row, column, values, width, prime):
@@ -315,20 +356,12 @@ def _vanishes(row, column, coefficient, vectors):
     return True
 
 
-def _simplest(vectors):
+def _simplest(vectors, flipped):
     # a basis with few and small entries: the simplest independent ones among the
     # echelon forms from both ends and a reduced lattice basis
-    if len(vectors) <= 1:
-        return vectors
-    from sage.matrix.constructor import matrix
-    from sage.rings.integer_ring import ZZ
-    from sage.rings.rational_field import QQ
-    given = matrix(ZZ, vectors)
-    flipped = given[:, ::-1].change_ring(QQ).echelon_form()[:, ::-1]
-    candidates = list(given) + [v * v.denominator() for v in flipped]
+    candidates = vectors + flipped
     if len(vectors) <= _MAX_LATTICE:
-        candidates += list(given.LLL())
-    candidates = [[int(c) for c in v] for v in candidates]
+        candidates = candidates + reduced_basis(vectors)
     candidates = [[c // math.gcd(*v) for c in v] for v in candidates]
     candidates.sort(key=lambda v: (sum(1 for c in v if c), max(map(abs, v)),
                                    [-abs(c) for c in v]))

@@ -16,19 +16,18 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 import logging
 from collections.abc import Sequence
 
-from sage.rings.rational import Rational
 from sage.structure.sage_object import SageObject
 
 from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.monomials import exponents
 from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
-from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.flows.sage_polynomials import exponents, table_of
 from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
 from sage_conslaw.laws.ansatz import Ansatz, system_size
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
 from sage_conslaw.system.memory import memory_for
 from sage_conslaw.system.messages import counted, shown_chance
+from sage_conslaw.system.rationals import ExactRational
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class PolynomialLaws(SageObject, Sequence):
 
     - ``number_of_independent`` -- how many of the laws are functionally
       independent around a generic point; never too large
-    - ``error_bound`` -- a rational, bounds the probability that this number is
+    - ``error_bound`` -- an exact rational, bounds the probability that this number is
       too small; 0 where all laws are independent
     - ``degree``, ``time_degree``, ``homogeneous`` -- the ansatz;
       ``number_of_monomials`` -- its size
@@ -199,7 +198,7 @@ def checked_time_degree(time_degree, flow_or_fields):
         (3, 5)
     """
     if isinstance(flow_or_fields, VectorFields):
-        own = None if flow_or_fields.time is None else flow_or_fields.time_degree
+        own = None if flow_or_fields.time_index is None else flow_or_fields.time_degree
     else:
         own = flow_or_fields.time_degree()
     if time_degree is None:
@@ -297,8 +296,8 @@ def _simplicity(law):
 
 def _count_independent(laws, variables, source, wanted):
     if not laws:
-        return (), (), Rational(0)
-    table = TermTable.from_polynomials([[law] for law in laws], variables)
+        return (), (), ExactRational(0)
+    table = table_of([[law] for law in laws], variables)
     chance = _gradient_failure_chance(table, len(laws))
     best, primes = [], []
     for _ in range(trials_for(chance, wanted)):
@@ -309,7 +308,7 @@ def _count_independent(laws, variables, source, wanted):
         if len(chosen) > len(best):
             best = chosen
         if len(best) == min(len(laws), variables):
-            return tuple(best), tuple(primes), Rational(0)
+            return tuple(best), tuple(primes), ExactRational(0)
     return tuple(best), tuple(primes), chance**len(primes)
 
 

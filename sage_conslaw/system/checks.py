@@ -1,19 +1,17 @@
 r"""
 Checks of the arguments that several computations share
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 import operator
 
 import numpy as np
-from sage.rings.rational import Rational
 
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.rationals import ExactRational, exact_rational
 
 
 def checked_probability(probability):
     r"""
-    Return a probability strictly between 0 and 1 as a rational number of Sage.
+    Return a probability strictly between 0 and 1 as an exact rational.
 
     EXAMPLES::
 
@@ -30,13 +28,9 @@ def checked_probability(probability):
         if isinstance(probability, (str, bytes, bool, np.bool_)):
             raise TypeError
         if hasattr(probability, "numerator") and hasattr(probability, "denominator"):
-            numerator, denominator = probability.numerator, probability.denominator
-            # numbers of Sage have methods where Python's have attributes
-            numerator = numerator() if callable(numerator) else numerator
-            denominator = denominator() if callable(denominator) else denominator
-            value = Rational((int(numerator), int(denominator)))
+            value = exact_rational(probability)
         else:
-            value = Rational(float(probability).as_integer_ratio())
+            value = ExactRational(*float(probability).as_integer_ratio())
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"probability: got {shown(probability)}, expected {accepted}") from None
     if not 0 < value < 1:

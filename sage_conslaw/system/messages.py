@@ -3,7 +3,8 @@ What was given, in a message about it
 """
 import math
 import operator
-from fractions import Fraction
+
+from sage_conslaw.system.rationals import exact_rational
 
 
 def counted(number, noun):
@@ -33,7 +34,7 @@ def shown_chance(bound):
         sage: shown_chance(1/3), shown_chance(101/10^5), shown_chance(1/10^400)
         ('3.4e-01', '1.1e-03', '1.0e-400')
     """
-    power, bound = 0, Fraction(int(bound.numerator()), int(bound.denominator()))
+    power, bound = 0, exact_rational(bound)
     if bound and bound < 1:
         # a power of ten that is not above 1 / bound, by the numbers of binary digits; the
         # steps that are left follow

@@ -13,8 +13,6 @@ import sage.all  # noqa: F401  single modules of Sage cannot always be imported 
 
 import time
 
-from sage.rings.rational import Rational
-
 from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
@@ -23,6 +21,7 @@ from sage_conslaw.system import parallel_map
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                  checked_seed)
 from sage_conslaw.system.memory import TooLarge
+from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.verdict.result import ConservationLaws
 
 #: While the degree rises by itself, no higher degree is tried, and beyond that of the laws
@@ -128,7 +127,7 @@ def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probabil
     return ConservationLaws(
         problem, number_of_variables=problem.number_of_variables, lie_dimension=int(dimension),
         upper_bound=upper, lower_bound=len(found), laws=found,
-        error_bound=Rational(0) if proved else dimension.error_bound,
+        error_bound=ExactRational(0) if proved else dimension.error_bound,
         degree=None if laws is None else laws.degree,
         time_degree=None if laws is None else laws.time_degree,
         stopped="proved" if proved else search.stopped,

@@ -14,9 +14,10 @@ from sage.structure.sage_object import SageObject
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
-from sage_conslaw.arithmetic.term_table import BracketTooLarge, TermTable
+from sage_conslaw.arithmetic.term_table import BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial
 from sage_conslaw.flows.flow import Flow
+from sage_conslaw.flows.sage_polynomials import table_of
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.show.latex import law_in_latex
 from sage_conslaw.system.messages import counted, shown, shown_chance
@@ -46,7 +47,7 @@ class ConservationLaws(SageObject):
       are rigorous
     - ``unexplained`` -- their difference
     - ``is_proved`` -- whether they are equal
-    - ``error_bound`` -- a rational: the probability that the true number is less than
+    - ``error_bound`` -- an exact rational: the probability that the true number is less than
       ``upper_bound`` is at most this; 0 when proved
     - ``laws`` -- independent laws, ``lower_bound`` of them, simplest first, each
       checked over `\QQ`
@@ -182,7 +183,7 @@ class ConservationLaws(SageObject):
             raise ValueError(f"there is no proof to certify: {self!r}")
         fields = as_vector_fields(self.problem)
         try:
-            check_variables([str(name) for name in fields.ring().variable_names()])
+            check_variables(list(fields.variable_names()))
             prime, point, words = self._words(fields)
             flow = self.problem if isinstance(self.problem, Flow) else None
             certificate = build_certificate(fields, prime, point.tolist(), words, self.laws, flow)
@@ -224,7 +225,7 @@ class ConservationLaws(SageObject):
     def _words(self, fields):
         # a prime and a point where brackets and gradients have their full ranks
         source, variables = PrimeSource(self.seed), self.number_of_variables
-        table = TermTable.from_polynomials([[law] for law in self.laws], variables)
+        table = table_of([[law] for law in self.laws], variables)
         for _ in range(100):
             prime = source.prime()
             if any(denominator % prime == 0 for denominator in set(fields.denominators)):
