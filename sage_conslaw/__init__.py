@@ -23,10 +23,14 @@ import importlib
 from sage_conslaw._version import __version__
 
 _HOME = {
+    "Network": "sage_conslaw.networks.network",
     "LinearNetwork": "sage_conslaw.architectures.linear",
     "ReLUNetwork": "sage_conslaw.architectures.relu",
     "NMF": "sage_conslaw.architectures.nmf",
     "ICNN": "sage_conslaw.architectures.icnn",
+    "Convolution": "sage_conslaw.architectures.convolution",
+    "Attention": "sage_conslaw.architectures.attention",
+    "Power": "sage_conslaw.flows.metrics",
     "GradientFlow": "sage_conslaw.flows.gradient",
     "MomentumFlow": "sage_conslaw.flows.momentum",
     "InverseTime": "sage_conslaw.flows.damping",

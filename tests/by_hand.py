@@ -129,17 +129,19 @@ def momentum_flow(model, damping=0, inverse_time=False, metric=None):
     r"""
     Return the variables and the fields of `\ddot\theta + \tau \dot\theta = -M \nabla E`.
 
-    `\tau` is ``damping``, or ``damping`` / t. Under damping / t the first field is multiplied by t,
-    and so are the others where the metric has a mirror block: no field keeps t in a denominator.
+    `\tau` is ``damping``, or ``damping`` / t. For damping p/q the time then is r with t = r^q;
+    fields with t in a denominator are multiplied by it.
     """
     theta = parameters(model)
     speed = velocities(theta)
     damping = sympy.Rational(damping)
     mirror = mirror_parameters(model, metric)
     if inverse_time:
-        time = sympy.Symbol("t")
-        tau = damping / time
-        first = [sympy.Integer(1)] + speed + [-tau * v for v in speed]
+        root = damping.q
+        time = sympy.Symbol("t" if root == 1 else "r")
+        tau = damping / time**root
+        passing = sympy.Integer(1) / (root * time ** (root - 1))
+        first = [passing] + speed + [-tau * v for v in speed]
     elif damping:
         time = sympy.Symbol("s")
         tau = damping
@@ -153,9 +155,16 @@ def momentum_flow(model, damping=0, inverse_time=False, metric=None):
     fields = [first]
     fields += [still + [m * g for m, g in zip(diagonal, row)] for row in gradients(model)]
     if inverse_time:
-        factors = [time] + [time if mirror else 1] * len(model.phi)
-        fields = [[sympy.expand(c * entry) for entry in f] for c, f in zip(factors, fields)]
+        fields = [_cleared(field, time**root) for field in fields]
     return [time] + theta + speed, fields
+
+
+def _cleared(field, bottom):
+    """Return the field, times the denominator if one of its entries has it."""
+    entries = [sympy.expand(entry) for entry in field]
+    if all(sympy.fraction(sympy.together(entry))[1].is_number for entry in entries):
+        return entries
+    return [sympy.expand(bottom * entry) for entry in entries]
 
 
 def named_terms(expression, variables):

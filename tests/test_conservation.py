@@ -199,7 +199,7 @@ def test_laws_are_counted_where_the_fields_are_too_large():
     for time_degree, error in (("x", TypeError), (-5, ValueError)):
         with pytest.raises(error, match="^time_degree: got "):
             conservation_laws(MomentumFlow(ReLUNetwork([3] * 12)), time_degree=time_degree)
-    with pytest.raises(ValueError, match="^model: the fields of ReLUNetwork"):
+    with pytest.raises(ValueError, match="^network: the fields of ReLUNetwork"):
         conservation_laws(flow, 2)
 
 

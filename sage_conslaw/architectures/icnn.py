@@ -1,12 +1,17 @@
 r"""
 Two-layer input-convex networks
 """
-from sage_conslaw.architectures.base import Model, checked_size
+from __future__ import annotations
+
+from typing import Any
+
+from sage_conslaw.architectures.base import Architecture, checked_size
+from sage_conslaw.functions import relu
 from sage_conslaw.system.checks import checked_flag
 from sage_conslaw.system.messages import shown
 
 
-class ICNN(Model):
+class ICNN(Architecture):
     r"""
     The network `x \mapsto U \sigma(V x + b)` with mirror geometry on `U`.
 
@@ -28,20 +33,24 @@ class ICNN(Model):
         sage: model.phi(model.arrange(ring.gens()))
         [U1_1*b1, U1_2*b2, U1_1*V1_1, U1_2*V2_1]
     """
-    links = ((0, False), (1, False))
-    gated = True
+
+    sizes = ("n", "r", "m", "bias")
     mirror_blocks = ("U",)
 
-    def __init__(self, n, r, m, bias=False):
-        self.n = checked_size(n, "n")
-        self.r = checked_size(r, "r")
-        self.m = checked_size(m, "m")
+    def __init__(self, n: int, r: int, m: int, bias: bool = False) -> None:
+        self.n, self.r, self.m = (checked_size(x, name) for x, name in ((n, "n"), (r, "r"),
+                                                                        (m, "m")))
         self.bias = checked_flag(bias, "bias")
-        blocks = [("U", (self.n, self.r)), ("V", (self.r, self.m))]
+        blocks: dict[str, tuple[int, ...]] = {"U": (self.n, self.r), "V": (self.r, self.m)}
         if self.bias:
-            blocks.append(("b", (self.r,)))
-            self.bias_blocks = (2,)
-        self._set_blocks(blocks, f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
+            blocks["b"] = (self.r,)
+        self.set_up(_convex, blocks, {"x": (self.m,)},
+                    f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
 
-    def _arguments(self):
+    def arguments(self) -> str:
         return f"{self.n}, {self.r}, {self.m}, bias={self.bias}"
+
+
+def _convex(x: Any, U: Any, V: Any, b: Any = None) -> Any:
+    z = V @ x
+    return U @ relu(z if b is None else z + b)

@@ -1,18 +1,23 @@
 r"""
 Linear networks
 """
-from sage_conslaw.architectures.base import Model, checked_widths
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sage_conslaw.architectures.base import Architecture, checked_widths
 from sage_conslaw.system.messages import shown
 
 
-class LinearNetwork(Model):
+class LinearNetwork(Architecture):
     r"""
-    The linear network `\phi(\theta) = U_1 U_2 \cdots U_q`.
+    The linear network `x \mapsto U_1 U_2 \cdots U_q x`, with `\phi(\theta) = U_1 \cdots U_q`.
 
     INPUT:
 
-    - ``widths`` -- the integers `n_0, \dots, n_q`, at least two: `U_l` is of shape
-      `n_{l-1} \times n_l`, so `n_0` is the number of outputs and `n_q` of inputs
+    - ``widths`` -- the integers `n_0, \dots, n_q`, at least two, **outputs first**: `U_l` is
+      of shape `n_{l-1} \times n_l`, so `n_0` is the number of outputs and `n_q` of inputs
 
     The parameters are `U_1` row by row, then `U_2` and so on; ``U1_2_3`` is the
     entry of `U_1` in row 2 and column 3.
@@ -35,16 +40,24 @@ class LinearNetwork(Model):
         ValueError: widths[1]: got 0, expected a positive integer
     """
 
-    def __init__(self, widths):
-        self.widths = checked_widths(widths)
-        self._set_blocks(layer_blocks(self.widths), f"widths: {shown(list(self.widths))}")
-        self.links = tuple((l, False) for l in range(len(self.widths) - 1))
+    sizes = ("widths",)
 
-    def _arguments(self):
+    def __init__(self, widths: Iterable[int]) -> None:
+        self.widths = checked_widths(widths)
+        self.set_up(_linear, dict(layer_blocks(self.widths)), {"x": (self.widths[-1],)},
+                    f"widths: {shown(list(self.widths))}")
+
+    def arguments(self) -> str:
         return str(list(self.widths))
 
 
-def layer_blocks(widths):
+def _linear(x: Any, **weights: Any) -> Any:
+    for weight in reversed(list(weights.values())):
+        x = weight @ x
+    return x
+
+
+def layer_blocks(widths: tuple[int, ...]) -> list[tuple[str, tuple[int, int]]]:
     r"""
     Return the blocks of the weight matrices of a network with these widths.
 

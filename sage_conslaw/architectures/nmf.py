@@ -1,11 +1,15 @@
 r"""
 Non-negative matrix factorisation
 """
-from sage_conslaw.architectures.base import Model, checked_size
+from __future__ import annotations
+
+from typing import Any
+
+from sage_conslaw.architectures.base import Architecture, checked_size
 from sage_conslaw.system.messages import shown
 
 
-class NMF(Model):
+class NMF(Architecture):
     r"""
     The factorisation `\phi(\theta) = U V^T` with mirror geometry on `U` and `V`.
 
@@ -28,15 +32,19 @@ class NMF(Model):
         ...
         ValueError: r: got -1, expected a positive integer
     """
-    links = ((0, False), (1, True))
+
+    sizes = ("n", "r", "m")
     mirror_blocks = ("U", "V")
 
-    def __init__(self, n, r, m):
-        self.n = checked_size(n, "n")
-        self.r = checked_size(r, "r")
-        self.m = checked_size(m, "m")
-        self._set_blocks([("U", (self.n, self.r)), ("V", (self.m, self.r))],
-                         f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
+    def __init__(self, n: int, r: int, m: int) -> None:
+        self.n, self.r, self.m = (checked_size(x, name) for x, name in ((n, "n"), (r, "r"),
+                                                                        (m, "m")))
+        self.set_up(_factorised, {"U": (self.n, self.r), "V": (self.m, self.r)}, {},
+                    f"n, r, m: {shown(self.n)}, {shown(self.r)}, {shown(self.m)}")
 
-    def _arguments(self):
+    def arguments(self) -> str:
         return f"{self.n}, {self.r}, {self.m}"
+
+
+def _factorised(U: Any, V: Any) -> Any:
+    return U @ V.T

@@ -51,7 +51,8 @@ def series_matmul(left: np.ndarray, right: np.ndarray, orders: int, prime: int) 
 
     INPUT:
 
-    - ``left``, ``right`` -- arrays of residues, orders x ... x rows x columns
+    - ``left``, ``right`` -- arrays of residues, orders x ... x rows x columns; what is between
+      orders and rows is broadcast
 
     ALGORITHM: An order of the product is the product of two block matrices, orders of
     ``left`` side by side and those of ``right``, backwards, below each other. Both are cut
@@ -65,7 +66,9 @@ def series_matmul(left: np.ndarray, right: np.ndarray, orders: int, prime: int) 
         sage: series_matmul(a, a, 3, 2147483647).tolist()
         [[[0, 0], [0, 0]], [[1, 0], [0, 1]], [[0, 0], [0, 0]]]
     """
-    left, right = left[:orders], right[:orders]
+    axes = max(left.ndim, right.ndim)
+    left, right = (a[:orders].reshape(a[:orders].shape[:1] + (1,) * (axes - a.ndim) + a.shape[1:])
+                   for a in (left, right))
     inner = left.shape[-1]
     if min(len(left), len(right)) * left[0].size * right.shape[-1] <= FEW_MULTIPLICATIONS:
         products = series_product(left[..., :, :, None], right[..., None, :, :], orders, prime)
@@ -133,6 +136,24 @@ def power_modulo(base: np.ndarray, exponent: int, prime: int) -> np.ndarray:
             result = result * square % prime
         square = square * square % prime
         exponent >>= 1
+    return result
+
+
+def padded(series: np.ndarray, orders: int) -> np.ndarray:
+    r"""
+    Return a series with orders of zeros behind, to a number of orders.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.arithmetic.series import padded
+        sage: padded(np.array([[5]]), 2).tolist()
+        [[5], [0]]
+    """
+    if len(series) == orders:
+        return series
+    result = np.zeros((orders,) + series.shape[1:], dtype=np.int64)
+    result[:len(series)] = series
     return result
 
 

@@ -71,7 +71,7 @@ def build_certificate(fields, prime, point, words, laws, flow=None):
         "version": VERSION,
         "claim": {"number_of_variables": len(names), "lie_dimension": len(words),
                   "number_of_laws": len(laws)},
-        "model": _model(flow),
+        "model": _model(flow, fields),
         "variables": names,
         "fields": _field_terms(fields),
         "prime": int(prime),
@@ -105,7 +105,8 @@ def _terms(polynomial):
     return sorted(terms)
 
 
-def _model(flow):
+def _model(flow, fields):
+    # what the checker can build from formulas; other flows are certified as fields
     model = getattr(flow, "model", None)
     flow_name, architecture = type(flow).__name__, type(model).__name__
     for part, names in ((flow, ("GradientFlow", "MomentumFlow")),
@@ -114,14 +115,25 @@ def _model(flow):
         kind = type(part)
         if kind.__name__ not in names or not kind.__module__.startswith("sage_conslaw."):
             return None
+    if flow.decay or not isinstance(flow.metric, tuple) or getattr(model, "output_bias", False):
+        return None
     widths = model.widths if hasattr(model, "widths") else (model.n, model.r, model.m)
     damping = None
     if flow_name == "MomentumFlow":
         inverse_time = getattr(flow.damping, "c", None)
         damping = str(flow.damping) if inverse_time is None else f"{inverse_time}/t"
+        if inverse_time is not None and (inverse_time.denominator > 1 or (
+                flow.metric and _fields_with(fields.terms, 0) < len(fields))):
+            # in the formulas all fields are multiplied by the time, where some are
+            return None
     return {"flow": flow_name, "architecture": architecture,
             "widths": [int(width) for width in widths], "bias": getattr(model, "bias", None),
             "damping": damping, "mirror": [str(name) for name in flow.metric]}
+
+
+def _fields_with(table, variable):
+    # how many fields have a term with a variable in it
+    return len(set(table.field[(table.factors == variable).any(axis=1)].tolist()))
 
 
 def save_certificate(certificate, path):

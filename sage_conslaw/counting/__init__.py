@@ -5,7 +5,6 @@ The dimension of the trace of the Lie algebra, which counts the conservation law
 :mod:`~sage_conslaw.counting.trace_dimension`        the dimension: engines, trials, the result
 :mod:`~sage_conslaw.counting.trajectory`             one trial along random trajectories
 :mod:`~sage_conslaw.counting.brackets`               one trial by Lie brackets
-:mod:`~sage_conslaw.counting.systems`                fields in truncated power series
-:mod:`~sage_conslaw.counting.chain`                  chains of layers in such series
+:mod:`~sage_conslaw.counting.program_systems`              fields in truncated power series
 ===================================================  ==========================================
 """

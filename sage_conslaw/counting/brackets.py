@@ -117,7 +117,7 @@ def bracket_failure_chance(size, variables, generators):
 
     INPUT:
 
-    - ``size`` -- :class:`~sage_conslaw.counting.trace_dimension.FieldSize` of the fields
+    - ``size`` -- :class:`~sage_conslaw.counting.sizes.FieldSize` of the fields
     - ``variables`` -- their number `D`
     - ``generators`` -- a number `g` of independent fields, or a lower bound of it
 
@@ -132,7 +132,8 @@ def bracket_failure_chance(size, variables, generators):
     bounds its coefficients. Degree and height of `\Delta` give the chance by
     :func:`~sage_conslaw.arithmetic.primes.vanishing_chance`.
     """
-    degree, height = size.degree, size.height
+    degree = size.degree
+    height = (size.total if size.largest is None else size.largest).bit_length()
     word_degree, word_height = degree, height
     minor_degree, minor_height = generators * degree, generators * height
     for _ in range(variables - generators):

@@ -9,16 +9,16 @@ conservation laws, by Frobenius.
 The dimension is found modulo a prime at a random point.  A minor that does not
 vanish there does not vanish over `\QQ`, so what is found is never too large.
 """
-from collections import namedtuple
+import math
 
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import MAX_TERMS, BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial, bracket_failure_chance
-from sage_conslaw.counting.systems import ChainSystem, TableSystem
+from sage_conslaw.counting.program_systems import ProgramSystem
+from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
+from sage_conslaw.counting.table_systems import TableSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.flows.flow import Flow
-from sage_conslaw.flows.gradient import GradientFlow
-from sage_conslaw.flows.momentum import MomentumFlow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.system.checks import checked_probability, checked_seed
 from sage_conslaw.system.memory import TooLarge, check_memory, memory_for
@@ -36,6 +36,8 @@ MAX_BRACKET_TERMS = 100_000
 #: twice while it grows.
 MAX_VARIABLES = 30_000
 BYTES = 4
+#: Points at which a denominator vanishes are drawn again, so many times.
+MAX_UNLUCKY = 50
 
 
 class TraceDimension(int):
@@ -167,38 +169,36 @@ def _faster_engine(problem):
     if not isinstance(problem, Flow):
         return "brackets" if len(problem.terms) <= MAX_FIELD_TERMS else "trajectory"
     most = MAX_BRACKET_VARIABLES
-    if isinstance(problem, GradientFlow):
+    if problem.programs.time is None:
         # where each path has a field of its own, paths are never listed to count laws
-        most = 0 if problem.model.gated else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
-    fits = problem.model.number_of_terms() <= MAX_FIELD_TERMS
-    return "brackets" if fits and problem.number_of_variables <= most else "trajectory"
+        most = 0 if problem.network.gates else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
+    if problem.number_of_variables > most:
+        return "trajectory"
+    return ("brackets" if size_of_programs(problem.programs).total <= MAX_FIELD_TERMS
+            else "trajectory")
 
 
 def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     variables = problem.number_of_variables
-    denominator = 1
     if engine == "brackets":
         problem = as_vector_fields(problem)
-    elif isinstance(problem, MomentumFlow):
-        denominator = problem.denominator()
+    is_flow = isinstance(problem, Flow)
     size = field_size(problem)
-    moving = isinstance(problem, Flow) or len(problem.terms) > 0
-    best, primes, chance = None, [], ExactRational(1)
+    moving = is_flow or len(problem.terms) > 0
+    best, primes, chance, unlucky = None, [], ExactRational(1), 0
     while chance > 1 - wanted:
         prime = source.prime()
-        if denominator % prime == 0:
+        try:
+            trial, one = _trial(problem, size, prime, source, engine, most_terms)
+        except (ZeroDivisionError, _Unlucky) as problem_of_prime:
+            # a denominator is zero at the point or modulo the prime: others will do
+            unlucky += 1
+            if unlucky > MAX_UNLUCKY:
+                raise TooLarge("flow_or_fields: a denominator of the fields vanishes at "
+                               f"{MAX_UNLUCKY} random points; it may be identically "
+                               "zero") from problem_of_prime
             continue
         primes.append(prime)
-        point = source.point(variables, prime)
-        if engine == "brackets":
-            trial = BracketTrial(problem.terms.modulo(prime), point, prime,
-                                 max_terms=most_terms)
-            one = bracket_failure_chance(size, variables, trial.generators)
-        else:
-            system = (ChainSystem(problem, prime, source) if isinstance(problem, Flow)
-                      else TableSystem(problem.terms, prime, source, point))
-            trial = TrajectoryTrial(system, point, prime)
-            one = trajectory_failure_chance(size, system, trial.generators, trial.order)
         if best is None or trial.rank > best.rank:
             best = trial
         if best.rank == variables or not moving:
@@ -215,33 +215,42 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         engine=engine)
 
 
-#: What bounds need to know of polynomial fields with integer coefficients: the
-#: degree, and the bit lengths of the sums of the absolute values of the
-#: coefficients of the largest field and of all fields together.
-FieldSize = namedtuple("FieldSize", "degree height total_height")
+class _Unlucky(ArithmeticError):
+    # a prime that divides a denominator
+    pass
 
 
-def field_size(problem):
+def _trial(problem, size, prime, source, engine, most_terms):
+    # one trial, and the chance that it is too small
+    variables = problem.number_of_variables
+    if isinstance(problem, Flow):
+        denominators = problem.programs.constant_denominator
+    else:
+        denominators = math.lcm(*problem.denominators)
+    if denominators % prime == 0:
+        raise _Unlucky
+    point = source.point(variables, prime)
+    if engine == "brackets":
+        trial = BracketTrial(problem.terms.modulo(prime), point, prime, max_terms=most_terms)
+        return trial, bracket_failure_chance(size, variables, trial.generators)
+    system = (ProgramSystem(problem.programs, prime, source) if isinstance(problem, Flow)
+              else TableSystem(problem.terms, prime, source, point))
+    trial = TrajectoryTrial(system, point, prime)
+    return trial, trajectory_failure_chance(size, variables, trial.generators, trial.order)
+
+
+def field_size(problem) -> FieldSize:
     r"""
-    Return the :class:`FieldSize` of a flow or of vector fields.
+    Return the :class:`~sage_conslaw.counting.sizes.FieldSize` of a flow or of vector fields.
 
     EXAMPLES::
 
         sage: from sage_conslaw import GradientFlow, LinearNetwork
         sage: from sage_conslaw.counting.trace_dimension import field_size
         sage: flow = GradientFlow(LinearNetwork([2, 2, 2]))
-        sage: field_size(flow.vector_fields())
-        FieldSize(degree=1, height=3, total_height=5)
-        sage: field_size(flow)
-        FieldSize(degree=1, height=5, total_height=5)
+        sage: field_size(flow.vector_fields()).degree, field_size(flow).degree
+        (1, 1)
     """
     if isinstance(problem, Flow):
-        degree, total = problem.size()
-        return FieldSize(degree, total.bit_length(), total.bit_length())
-    table = problem.terms
-    degree = int((table.factors < table.variables).sum(axis=1).max(initial=0))
-    norms = {}
-    for field, coefficient in zip(table.field.tolist(), table.coefficients):
-        norms[field] = norms.get(field, 0) + abs(coefficient)
-    return FieldSize(degree, max(norms.values(), default=1).bit_length(),
-                     max(sum(norms.values()), 1).bit_length())
+        return size_of_programs(problem.programs)
+    return size_of_table(problem.terms)

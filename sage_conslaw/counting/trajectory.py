@@ -27,7 +27,7 @@ class TrajectoryTrial:
 
     INPUT:
 
-    - ``system`` -- a system of :mod:`sage_conslaw.counting.systems`
+    - ``system`` -- a system of :mod:`sage_conslaw.counting.program_systems`
     - ``point`` -- the starting point, an array of residues
     - ``prime`` -- the prime of the system
 
@@ -43,10 +43,10 @@ class TrajectoryTrial:
 
         sage: from sage_conslaw import LinearNetwork, MomentumFlow
         sage: from sage_conslaw.arithmetic.primes import PrimeSource
-        sage: from sage_conslaw.counting.systems import ChainSystem
+        sage: from sage_conslaw.counting.program_systems import ProgramSystem
         sage: from sage_conslaw.counting.trajectory import TrajectoryTrial
         sage: source = PrimeSource(0); p = source.prime()
-        sage: system = ChainSystem(MomentumFlow(LinearNetwork([2, 2, 2])), p, source)
+        sage: system = ProgramSystem(MomentumFlow(LinearNetwork([2, 2, 2])).programs, p, source)
         sage: trial = TrajectoryTrial(system, source.point(17, p), p)
         sage: trial.rank, trial.generators, trial.depth
         (16, 5, 3)
@@ -93,15 +93,14 @@ def _bent(system, x, y, prime):
     return y[0]
 
 
-def trajectory_failure_chance(size, system, generators, order):
+def trajectory_failure_chance(size, variables, generators, order):
     r"""
     Bound the chance that a trial is too small and stops at a given order.
 
     INPUT:
 
-    - ``size`` -- :class:`~sage_conslaw.counting.trace_dimension.FieldSize` of the fields
-    - ``system`` -- the system, for its number of variables and the degree and the
-      number of terms of a control
+    - ``size`` -- :class:`~sage_conslaw.counting.sizes.FieldSize` of the fields
+    - ``variables`` -- the number of variables
     - ``generators`` -- how many vectors of order 0 were independent
     - ``order`` -- the order `k` at which the trial stopped
 
@@ -111,20 +110,35 @@ def trajectory_failure_chance(size, system, generators, order):
     ALGORITHM: A trial that stops at order `k` is right if up to order `k` its ranks
     are the generic ones, for a generic rank that did not grow once never grows
     again. So it is too small only if a minor `\Delta` of generically independent
-    vectors of orders up to `k` vanishes. These vectors are polynomials with integer
+    vectors of orders up to `k` vanishes.
+
+    For polynomial fields these vectors are polynomials with integer
     coefficients in the point, the derivatives of the controls and the weights of
     the combinations: order 0 has degree `\delta + c`, with `c` the degree of a
     control, and each further order adds `\delta - 1 + c` at most. With `N` the sum
     of the absolute values of the coefficients of all fields, one order multiplies
     this sum for a vector of degree `e` by `(e + \delta) N + e` at most.
+
+    For fields `P / D^e` a vector of order `k` is `A / D^{(k + 1)(e + 1)}` at most. In
+    `y' - J y` each term is a derivative of a numerator or of `D`, times a numerator and
+    `D` at most `e + 1` times: an order adds `\delta - 1 + d + c` or `(e + 1) d + c` to the
+    degree, with `d` that of `D`, and multiplies the norm by `N |D|^{e + 1}` and by the sum
+    of all degrees and exponents. Points at which `D` vanishes are drawn again, which at most
+    doubles the chance of what can happen at the others.
     """
-    degree = size.degree + system.control_degree
-    height = all_fields = size.total_height + system.control_terms.bit_length()
+    power, rational = size.denominator_power, size.denominator_degree > 0
+    bottom = size.denominator_degree
+    degree = size.degree + size.control_degree
+    all_fields = size.total.bit_length() + size.samples.bit_length()
+    height = all_fields
+    bottom_height = (power + 1) * size.denominator_norm.bit_length() if rational else 0
     first_degree, first_height = degree, height
-    for _ in range(order):
-        height += all_fields + (2 * degree + size.degree).bit_length()
-        degree += max(size.degree - 1, 0) + system.control_degree
-    later = system.variables - generators
+    for k in range(order):
+        exponents = (k + 2) * (power + 1) * bottom
+        height += all_fields + bottom_height + (2 * degree + size.degree
+                                                + 2 * exponents).bit_length()
+        degree += max(size.degree - 1 + bottom, (power + 1) * bottom, 0) + size.control_degree
+    later = variables - generators
     chance = vanishing_chance(generators * first_degree + later * degree,
                               generators * first_height + later * height)
-    return chance * (order + 1) * (order + 2)
+    return chance * (order + 1) * (order + 2) * (2 if rational else 1)

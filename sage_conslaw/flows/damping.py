@@ -1,31 +1,13 @@
 r"""
 The damping of a momentum flow: a constant, or `c/t`
 """
-from numbers import Rational as NumbersRational
+from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+from sage_conslaw.flows.rates import exact_rate
 from sage_conslaw.system.messages import shown
-from sage_conslaw.system.rationals import exact_rational
-
-
-def nonnegative_rational(value, name, accepted):
-    r"""
-    Return a non-negative rational of any exact kind as an exact one.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw.flows.damping import nonnegative_rational
-        sage: nonnegative_rational(3/2, "c", "a rational")
-        3/2
-    """
-    # floats are refused, even where they are exact: 0.1 is not
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (np.integer, NumbersRational)):
-        raise TypeError(f"{name}: got {shown(value)}, expected {accepted}")
-    rational = exact_rational(value)
-    if rational < 0:
-        raise ValueError(f"{name}: got {shown(value)}, expected {accepted}")
-    return rational
+from sage_conslaw.system.rationals import ExactRational
 
 
 class InverseTime:
@@ -34,7 +16,7 @@ class InverseTime:
 
     INPUT:
 
-    - ``c`` -- a positive rational
+    - ``c`` -- a positive rational, however it is written
 
     EXAMPLES::
 
@@ -49,20 +31,36 @@ class InverseTime:
         ValueError: c: got 0, expected a positive rational
     """
 
-    def __init__(self, c):
-        self.c = nonnegative_rational(c, "c", "a positive rational")
+    def __init__(self, c: Any) -> None:
+        self.c = exact_rate(c, "c", "a positive rational")
         if not self.c:
             raise ValueError(f"c: got {shown(c)}, expected a positive rational")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"InverseTime({self.c})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, InverseTime) and self.c == other.c
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(("InverseTime", self.c))
 
 
 #: The damping `3/t` of Nesterov's accelerated method.
 NESTEROV = InverseTime(3)
+
+
+def read_damping(damping: Any) -> ExactRational | InverseTime:
+    r"""
+    Return a damping, or raise an error that names it.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.damping import read_damping
+        sage: read_damping("0.9")
+        9/10
+    """
+    if isinstance(damping, InverseTime):
+        return damping
+    return exact_rate(damping, "damping",
+                      "a non-negative rational, a text such as '0.9', or InverseTime(c)")

@@ -65,7 +65,7 @@ def expanded_fields(programs: FieldPrograms, most: int) -> tuple[TermTable, tupl
         parts = [drift, Terms(data.entry + size, data.factors, data.coefficient,
                               data.denominator)]
         number += 1
-    return _table(parts, number, size, tables.inverted, total)
+    return _table(parts, max(number, 1), size, tables.inverted, total)
 
 
 def _components(tables: TermTables, program: Program, programs: FieldPrograms) -> Terms:

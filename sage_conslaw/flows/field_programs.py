@@ -13,6 +13,7 @@ The state is a list of blocks: the time where there is one, the parameters, the 
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -113,6 +114,15 @@ class FieldPrograms:
         data = sum(program[k].size for k in program.numbers("control", "input")) or min(
             [program[k].size for k in program.numbers("control")], default=1)
         return max(1, min(directions, data, MAX_SAMPLES))
+
+    @cached_property
+    def constant_denominator(self) -> int:
+        r"""
+        The least common denominator of all constants of the programs.
+        """
+        steps = self.along.instructions + (self.drift.instructions if self.drift else ())
+        return math.lcm(*(c.denominator for step in steps if step.op == "constant"
+                          for c in step.detail.ravel()))
 
     # --- the programs ---
 

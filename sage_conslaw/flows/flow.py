@@ -1,9 +1,21 @@
 r"""
-What gradient and momentum flows share: a model, a metric, named variables
+What gradient and momentum flows share: a network, a metric, decay, named variables
 """
-import numpy as np
+from __future__ import annotations
 
-from sage_conslaw.architectures.base import Model
+import itertools
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from sage_conslaw.flows.expansion import expanded_fields
+from sage_conslaw.flows.field_programs import FieldPrograms
+from sage_conslaw.flows.metrics import Metric, read_metric, rooted
+from sage_conslaw.flows.rates import exact_rate
+from sage_conslaw.flows.vector_fields import VectorFields
+from sage_conslaw.networks.names import variable_names
+from sage_conslaw.networks.network import Network
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
 
@@ -11,45 +23,145 @@ from sage_conslaw.system.messages import shown
 #: rings hold, are refused.
 MAX_TERMS = 2_000_000
 MAX_VARIABLES = 32_000
+#: What is accepted as a decay, in messages.
+DECAYS = ("a non-negative rational, a text such as '0.01', or a dictionary from names of blocks "
+          "to these")
 
 
 class Flow:
     r"""
-    What gradient and momentum flows share: a model, a metric, named variables.
+    What gradient and momentum flows share.
+
+    ATTRIBUTES:
+
+    - ``network`` -- the network, in the variables of the flow
+    - ``decay`` -- dictionary from the names of blocks to positive rates
     """
 
-    def __init__(self, model, metric):
-        if not isinstance(model, Model):
-            raise TypeError(f"model: got {shown(model)}, expected a model such as "
-                            "LinearNetwork([3, 2, 3])")
-        self.model = model
-        self.metric = self._mirror_blocks(metric)
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not cls.__module__.startswith("sage_conslaw."):
+            raise TypeError(f"{cls.__name__}: a flow has no subclasses of one's own, since its "
+                            "fields are made from its network; give fields of one's own to "
+                            "VectorFields")
 
-    def _mirror_blocks(self, metric):
-        # the names of the blocks on which the metric is diag(theta)
-        names = [name for name, _ in self.model.blocks]
-        accepted = f"None, 'euclidean', 'mirror', or names of blocks among {', '.join(names)}"
-        if metric is None:
-            return tuple(self.model.mirror_blocks)
-        if isinstance(metric, str):
-            if metric not in ("euclidean", "mirror"):
-                raise ValueError(f"metric: got {shown(metric)}, expected {accepted}")
-            return tuple(names) if metric == "mirror" else ()
-        try:
-            chosen = set(metric)
-        except TypeError:
-            raise TypeError(f"metric: got {shown(metric)}, expected {accepted}") from None
-        if not chosen <= set(names):
-            raise ValueError(f"metric: got {shown(metric)}, expected {accepted}")
-        return tuple(name for name in names if name in chosen)
+    def __init__(self, network: Network, metric: Any, decay: Any) -> None:
+        if not isinstance(network, Network):
+            raise TypeError(f"network: got {shown(network)}, expected a network such as "
+                            "LinearNetwork([3, 2, 3]) or Network(function, parameters)")
+        self._given = network
+        found = read_metric(metric, network)
+        self.decay: dict[str, Fraction] = _read_decay(decay, network)
+        self._check_metric(found)
+        self.network, self._metric = rooted(network, found)
+        # rates are of theta, and a root of theta decays at a fraction of the rate
+        roots = dict(zip(network.parameters, self.network.parameters, strict=True))
+        self._decay = {roots[n]: r / self._root_of(n) for n, r in self.decay.items()}
 
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
+    def _check_metric(self, metric: Metric) -> None:
+        # for flows that do not take all metrics
+        pass
 
-    def __hash__(self):
+    def _root_of(self, name: str) -> int:
+        powers = self._metric.powers or {}
+        return powers[name].denominator if name in powers else 1
+
+    @property
+    def model(self) -> Network:
+        r"""
+        The network, as it was given.
+        """
+        return self._given
+
+    @property
+    def metric(self) -> Any:
+        r"""
+        The metric: the names of the blocks on which it is mirror, where it is Euclidean on
+        the others; otherwise as it was given.
+        """
+        return () if self._metric.label == "euclidean" else self._metric.label
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        r"""
+        What is supposed where laws of the flow are counted, in words.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF
+            sage: GradientFlow(NMF(1, 1, 1), metric="natural").hypotheses[1]
+            'the natural gradient spans what the gradient spans, ...'
+        """
+        facts = (self._metric.fact,) if self._metric.fact else ()
+        return self.network.hypotheses + facts
+
+    @cached_property
+    def programs(self) -> FieldPrograms:
+        r"""
+        The fields of the flow as programs.
+        """
+        return self._programs()
+
+    def _programs(self) -> FieldPrograms:
+        raise NotImplementedError
+
+    @property
+    def number_of_variables(self) -> int:
+        r"""
+        The number `D` of variables.
+        """
+        return self.programs.number_of_variables
+
+    def variable_names(self) -> tuple[str, ...]:
+        r"""
+        Return the names of the state's variables: time, parameters, velocities.
+        """
+        names = self.network.variable_names()
+        time = self.programs.time
+        every = (time.name,) if time else ()
+        every += names
+        if self.programs.second_order:
+            every += tuple("d" + name for name in names)
+        if len(set(every)) < len(every):
+            twice = next(name for name in every if every.count(name) > 1)
+            raise ValueError(f"network: two of its variables would be called {twice!r}; give its "
+                             "blocks other names")
+        return every
+
+    def blocks(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        r"""
+        Return the blocks of the state: pairs (name, shape).
+        """
+        return self.programs.blocks
+
+    def __repr__(self) -> str:
+        parts = [repr(self._given), *self._arguments(),
+                 f"metric={self.metric or 'euclidean'!r}"]
+        if self.decay:
+            rates = set(self.decay.values())
+            whole = len(rates) == 1 and set(self.decay) == set(self._given.parameters)
+            shown_decay = (str(next(iter(rates))) if whole else
+                           "{" + ", ".join(f"{n!r}: {r}" for n, r in self.decay.items()) + "}")
+            parts.append(f"decay={shown_decay}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _arguments(self) -> list[str]:
+        return []
+
+    def __eq__(self, other: object) -> bool:
+        return (isinstance(other, Flow) and type(self) is type(other)
+                and self._given == other._given and self._arguments() == other._arguments()
+                and self._metric == other._metric and self.decay == other.decay)
+
+    def __hash__(self) -> int:
         return hash(repr(self))
 
-    def ring(self):
+    def __getstate__(self) -> dict:
+        # what can be made again is not pickled
+        return {key: value for key, value in vars(self).items()
+                if key not in ("programs", "_fields")}
+
+    def ring(self) -> Any:
         r"""
         Return the polynomial ring of the state, its variables named as the parameters.
 
@@ -59,48 +171,48 @@ class Flow:
             sage: MomentumFlow(NMF(1, 1, 1), damping=2).ring()
             Multivariate Polynomial Ring in s, U1_1, V1_1, dU1_1, dV1_1 over Integer Ring
         """
-        self._check_size()
-        from sage_conslaw.flows.sage_polynomials import polynomial_ring
-        return polynomial_ring(self.variable_names(), rational=self.denominator() != 1)
+        return self.vector_fields().ring()
 
-    def denominator(self):
+    def time_degree(self) -> int | None:
         r"""
-        Return the least positive integer that makes the coefficients of the fields integers.
+        Return the degree in the time that the known laws need, ``None`` without a time.
         """
-        return 1
+        return None
 
-    def _check_size(self):
-        terms = self.model.number_of_terms()
-        if terms > MAX_TERMS or self.number_of_variables > MAX_VARIABLES:
-            raise TooLarge(
-                f"model: the fields of {self.model!r} have {self.number_of_variables:,} variables "
-                f"and {terms:,} terms; expanded are at most {MAX_VARIABLES:,} variables and "
-                f"{MAX_TERMS:,} terms")
-
-    def mirrored(self):
+    def vector_fields(self) -> VectorFields:
         r"""
-        Return for each parameter whether the geometry is mirror on it.
+        Return the fields of the flow as polynomials, denominators cleared.
 
-        EXAMPLES::
-
-            sage: from sage_conslaw import GradientFlow, ICNN
-            sage: GradientFlow(ICNN(1, 1, 2)).mirrored()
-            [True, False, False]
+        ERRORS: ``TooLarge`` where they have too many variables or terms.
         """
-        flags = []
-        for name, shape in self.model.blocks:
-            flags.extend([name in self.metric] * int(np.prod(shape)))
-        return flags
+        return self._fields
 
-    def _gradient_terms(self):
-        # the terms of the gradients of the entries of phi: entry, parameter by which
-        # it is derived, and the other factors
-        parts = []
-        for entry, paths in self.model.paths():
-            for k in range(paths.shape[1]):
-                parts.append((entry, paths[:, k], np.delete(paths, k, axis=1)))
-        width = max(part[2].shape[1] for part in parts)
-        filled = [np.pad(part[2], ((0, 0), (0, width - part[2].shape[1])),
-                         constant_values=self.model.number_of_parameters) for part in parts]
-        return (np.concatenate([part[0] for part in parts]),
-                np.concatenate([part[1] for part in parts]), np.vstack(filled))
+    @cached_property
+    def _fields(self) -> VectorFields:
+        size = self.number_of_variables
+        if size > MAX_VARIABLES:
+            raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables; "
+                           f"expanded are at most {MAX_VARIABLES:,} variables")
+        try:
+            table, denominators = expanded_fields(self.programs, MAX_TERMS)
+        except TooLarge:
+            raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables and "
+                           f"more than {MAX_TERMS:,} terms; expanded are at most "
+                           f"{MAX_VARIABLES:,} variables and {MAX_TERMS:,} terms") from None
+        return VectorFields.from_terms(
+            self.variable_names(), table, denominators,
+            time=0 if self.programs.time else None, time_degree=self.time_degree() or 1)
+
+
+def _read_decay(decay: Any, network: Network) -> dict[str, Fraction]:
+    if decay is None:
+        return {}
+    names = list(network.parameters)
+    if isinstance(decay, Mapping):
+        if not set(itertools.islice(decay, len(names) + 1)) <= set(names):
+            raise ValueError(f"decay: got {shown(decay)}, expected {DECAYS}; the blocks are "
+                             f"{', '.join(names)}")
+        rates = {n: exact_rate(decay.get(n, 0), f"decay[{n!r}]", DECAYS) for n in names}
+    else:
+        rates = dict.fromkeys(names, exact_rate(decay, "decay", DECAYS))
+    return {n: rate for n, rate in rates.items() if rate}

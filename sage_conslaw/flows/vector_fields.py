@@ -157,8 +157,8 @@ class VectorFields:
         - ``names`` -- the names of the variables
         - ``table`` -- :class:`~sage_conslaw.arithmetic.term_table.TermTable` with integer
           coefficients
-        - ``denominator`` -- the fields are those of the table over this integer, and their
-          ring is over ``QQ`` where it is not 1
+        - ``denominator`` -- the fields are those of the table over this integer, or over
+          these, one for each field; their ring is over ``QQ`` where it is not 1
         - ``time``, ``time_degree`` -- the index of the time among the variables, and
           the degree in it in which laws are sought unless another is asked for
 
@@ -171,10 +171,12 @@ class VectorFields:
             (1/2*x*y, y^3)
         """
         self = cls.__new__(cls)
-        self._set_up(names, denominator != 1, time, time_degree, table.number_of_fields)
+        denominators = (denominator if isinstance(denominator, tuple)
+                        else (denominator,) * max(table.number_of_fields, 1))
+        self._set_up(names, set(denominators) - {1}, time, time_degree, len(denominators))
         self._from_terms = True
         self.terms = table.without_padding()
-        self.denominators = (denominator,) * self._count
+        self.denominators = denominators
         return self
 
     @cached_property

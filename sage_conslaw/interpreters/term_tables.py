@@ -112,6 +112,10 @@ class TermTables(Interpreter):
                          np.ones(program[k].size, dtype=np.int64))
                 for k, start in self._first.items()}
 
+    def _check(self, terms: int) -> None:
+        if terms > self._most:
+            raise TooLarge(f"the expanded fields have more than {self._most:,} terms")
+
     def constant(self, step: Instruction) -> Terms:
         flat = step.detail.ravel()
         denominator = math.lcm(*(c.denominator for c in flat))
@@ -121,6 +125,7 @@ class TermTables(Interpreter):
                      denominator)
 
     def add(self, step: Instruction, a: Terms, b: Terms) -> Terms:
+        self._check(len(a) + len(b))
         denominator = math.lcm(a.denominator, b.denominator)
         width = max(a.factors.shape[1], b.factors.shape[1])
         return Terms(np.concatenate([a.entry, b.entry]),
@@ -139,8 +144,7 @@ class TermTables(Interpreter):
         groups = math.prod(sizes[c] for c in shared)
         starts = np.searchsorted(others[order], np.arange(groups + 1))
         total = int((starts[keys + 1] - starts[keys]).sum())
-        if total > self._most:
-            raise TooLarge(f"the expanded fields have more than {self._most:,} terms")
+        self._check(total)
         one, place = match(keys, starts)
         other = order[place]
         entry = np.zeros(total, dtype=np.int64)
@@ -175,8 +179,7 @@ class TermTables(Interpreter):
         count = int(max(a.entry.max(initial=-1), index.max(initial=-1))) + 1
         starts = np.searchsorted(a.entry[order], np.arange(count + 1))
         to, place = match(index[places], starts)
-        if len(to) > self._most:
-            raise TooLarge(f"the expanded fields have more than {self._most:,} terms")
+        self._check(len(to))
         chosen = order[place]
         return Terms(places[to], a.factors[chosen], a.coefficient[chosen], a.denominator)
 

@@ -78,3 +78,33 @@ def checked_names(names: Any, known: Mapping[str, Any], argument: str) -> tuple[
     if not chosen <= set(known):
         raise ValueError(f"{argument}: got {shown(names)}, expected {accepted}")
     return tuple(name for name in known if name in chosen)
+
+
+def refuse_overridden(kind: type, base: type, fixed: Sequence[str]) -> None:
+    r"""
+    Refuse a subclass that overrides what laws do not depend on.
+
+    INPUT:
+
+    - ``kind`` -- the subclass; those of this package may
+    - ``base`` -- the class
+    - ``fixed`` -- the names of what is not overridden
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork
+        sage: class Mine(LinearNetwork):
+        ....:     def phi(self, theta):
+        ....:         return [x^2 for x in theta[0].ravel()]
+        Traceback (most recent call last):
+        ...
+        TypeError: phi: it is overridden in Mine, but laws are those of the function of a Network;
+        write Network(function, parameters), or give another function to set_up
+    """
+    if kind.__module__.startswith("sage_conslaw."):
+        return
+    for name in fixed:
+        if name in vars(kind):
+            raise TypeError(f"{name}: it is overridden in {kind.__name__}, but laws are those of "
+                            f"the function of a {base.__name__}; write Network(function, "
+                            "parameters), or give another function to set_up")

@@ -18,13 +18,18 @@ import numpy as np
 
 from sage_conslaw.networks.derived import MadeFromNetworks
 from sage_conslaw.networks.gate_checks import check_gates
-from sage_conslaw.networks.names import check_arguments, checked_shapes, variable_names
+from sage_conslaw.networks.names import (check_arguments, checked_shapes, refuse_overridden,
+                                         variable_names)
 from sage_conslaw.program.gates import Gate
 from sage_conslaw.program.instructions import Builder, Program
 from sage_conslaw.program.listing import listed
 from sage_conslaw.program.trace import Tracer, flattened
 from sage_conslaw.system.messages import shown
 
+#: What follows from the function of a network and is not overridden in a subclass.
+_FIXED = ("program", "gates", "pairing", "cotangents", "phi", "blocks", "number_of_parameters",
+          "variable_names", "hypotheses", "unused_parameters", "arrange", "trace", "_traced",
+          "_set_up", "restrict", "freeze", "tie", "rooted", "__matmul__")
 #: Networks with more parameters are refused.
 MAX_PARAMETERS = 1_000_000
 
@@ -73,6 +78,11 @@ class Network(MadeFromNetworks):
 
     #: What the natural geometry is on each block of parameters, where it is not Euclidean.
     mirror_blocks: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        # laws are those of the function: what a subclass says besides would be ignored
+        super().__init_subclass__(**options)
+        refuse_overridden(cls, Network, _FIXED)
 
     def __init__(self, function: Callable, parameters: Mapping[str, Any],
                  inputs: Mapping[str, Any] | None = None) -> None:

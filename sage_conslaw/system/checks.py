@@ -1,6 +1,7 @@
 r"""
 Checks of the arguments that several computations share
 """
+import itertools
 import operator
 
 import numpy as np
@@ -93,3 +94,33 @@ def checked_flag(value, name):
     if number not in (0, 1):
         raise TypeError(f"{name}: got {shown(value)}, expected True or False")
     return bool(number)
+
+
+def bounded_list(values, name, accepted, most=1000):
+    r"""
+    Return the entries of an iterable that may be without end as a list.
+
+    INPUT:
+
+    - ``values`` -- an iterable
+    - ``name``, ``accepted`` -- for the message of an error
+    - ``most`` -- more entries are refused
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.system.checks import bounded_list
+        sage: bounded_list((1, 2), "widths", "integers")
+        [1, 2]
+        sage: bounded_list(ZZ, "widths", "integers")
+        Traceback (most recent call last):
+        ...
+        ValueError: widths: got Integer Ring with more than 1,000 entries, expected integers
+    """
+    try:
+        entries = list(itertools.islice(iter(values), most + 1))
+    except TypeError:
+        raise TypeError(f"{name}: got {shown(values)}, expected {accepted}") from None
+    if len(entries) > most:
+        raise ValueError(f"{name}: got {shown(values)} with more than {most:,} entries, expected "
+                         f"{accepted}")
+    return entries
