@@ -15,6 +15,7 @@ batch; the last axis runs over the variables.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,8 @@ class ProgramSystem:
         self.has_drift = programs.drift is not None
         self._controls: dict[int, np.ndarray] = {}
         self._orders = 0
+        #: how many constant assignments of the controls were drawn
+        self.drawn = 0
         # the last state along which the field was evaluated, its orders, and all values
         self._along: tuple[np.ndarray, dict[int, np.ndarray]] | None = None
 
@@ -53,12 +56,12 @@ class ProgramSystem:
         Draw the coefficients of the controls up to an order.
         """
         program = self._programs.moved
-        for _ in range(self._orders, orders):
-            for k in program.numbers("control"):
-                if program[k].detail[1] == "direction":
-                    continue
-                samples = (self._programs.samples,) * len(program[k].axes)
-                fresh = self._drawn(samples + program[k].shape)
+        numbers = [k for k in program.numbers("control") if program[k].detail[1] != "direction"]
+        for order in range(self._orders, orders):
+            for number, k in enumerate(numbers):
+                role, shape = program[k].detail[1], program[k].shape
+                fresh = (self.draw_scale(order) if role == "scale" else
+                         self.draw_samples(order, number, self._programs.samples, shape))[None]
                 old = self._controls.get(k)
                 self._controls[k] = fresh if old is None else np.concatenate([old, fresh])
         self._orders = max(self._orders, orders)
@@ -76,8 +79,9 @@ class ProgramSystem:
         """
         program = self._programs.single
         given = self._state(program, x)
-        for k in program.numbers("control"):
-            given[k] = self._drawn((count,) * len(program[k].axes) + program[k].shape)
+        for number, k in enumerate(program.numbers("control")):
+            given[k] = self.draw_constants(self.drawn, number, count, program[k].shape)[None]
+        self.drawn += count
         values = run(ModularSeries(program, self.prime, len(x)), program, given)
         return self._packed(program, values, program.outputs, len(x), count)
 
@@ -108,9 +112,27 @@ class ProgramSystem:
 
     # --- how it is done ---
 
-    def _drawn(self, shape: tuple[int, ...]) -> np.ndarray:
-        size = int(np.prod(shape))
-        return self._source.point(size, self.prime).reshape((1,) + shape)
+    def draw_scale(self, order: int) -> np.ndarray:
+        r"""
+        Draw the coefficient of `z^k` of the multiple of the drift.
+        """
+        return self._source.point(1, self.prime).reshape(())
+
+    def draw_samples(self, order: int, number: int, samples: int,
+                     shape: tuple[int, ...]) -> np.ndarray:
+        r"""
+        Draw the coefficients of `z^k` of the ``number``-th control, for all samples.
+        """
+        return self._source.point(samples * math.prod(shape), self.prime).reshape(
+            (samples,) + shape)
+
+    def draw_constants(self, first: int, number: int, count: int,
+                       shape: tuple[int, ...]) -> np.ndarray:
+        r"""
+        Draw constant values of the ``number``-th control, the first of them for assignment
+        ``first``.
+        """
+        return self._source.point(count * math.prod(shape), self.prime).reshape((count,) + shape)
 
     def _values_along(self, x: np.ndarray, orders: int | None = None) -> dict[int, np.ndarray]:
         # all values of the field along x, to as many orders as are needed

@@ -31,6 +31,8 @@ class TableSystem:
         self._fields = len(chosen)
         self.variables = table.variables
         self._control = np.zeros((0, len(chosen)), dtype=np.int64)
+        #: how many combinations of the fields were drawn
+        self.drawn = 0
 
     def extend_controls(self, orders):
         r"""
@@ -72,6 +74,7 @@ class TableSystem:
         keys = self._table.field * self.variables + self._table.component
         fields = self._sum(values, keys, self._fields * self.variables)
         fields = fields.reshape(len(x), self._fields, self.variables)
+        self.drawn += count
         weights = self._source.point(count * self._fields, self.prime).reshape(count, -1)
         return np.array([matmul(weights, f, self.prime) for f in fields])
 

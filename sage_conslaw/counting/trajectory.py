@@ -30,6 +30,8 @@ class TrajectoryTrial:
     - ``system`` -- a system of :mod:`sage_conslaw.counting.program_systems`
     - ``point`` -- the starting point, an array of residues
     - ``prime`` -- the prime of the system
+    - ``target`` -- a dimension at which to stop, where it is known that there is no more; the
+      number of variables by default
 
     ATTRIBUTES:
 
@@ -38,6 +40,8 @@ class TrajectoryTrial:
     - ``depth`` -- the last order that added something
     - ``order`` -- the order at which it stopped, since it added nothing or filled
       the space
+    - ``vectors`` -- the basis: pairs (order, number of the assignment of the controls), -1
+      for the drift
 
     EXAMPLES::
 
@@ -52,8 +56,10 @@ class TrajectoryTrial:
         (16, 5, 3)
     """
 
-    def __init__(self, system, point, prime):
+    def __init__(self, system, point, prime, target=None):
         space = Echelon(system.variables, prime)
+        target = space.length if target is None else target
+        self.vectors = []
         x, self.order, self.depth = point[None], 0, 0
         while True:
             before = space.rank
@@ -61,11 +67,15 @@ class TrajectoryTrial:
                 system.extend_controls(self.order)
                 x = _continued(system, x, prime)
             if system.has_drift:
-                space.extend(_bent(system, x, system.drift_field(x), prime))
+                if space.extend(_derived(system, x, system.drift_field(x), prime)):
+                    self.vectors.append((self.order, -1))
             size = 8
-            while space.rank < space.length:
-                vectors = _bent(system, x, system.random_fields(x, size), prime)
-                if len(space.extend(vectors)) < size:
+            while space.rank < target:
+                first = system.drawn
+                vectors = _derived(system, x, system.random_fields(x, size), prime)
+                taken = space.extend(vectors)
+                self.vectors.extend((self.order, first + k) for k in taken)
+                if len(taken) < size:
                     break
                 size = min(2 * size, max(8, _BATCH // ((self.order + 1) * space.length)), 512)
             logger.info("order %d: dimension %d of %d", self.order, space.rank, space.length)
@@ -73,7 +83,7 @@ class TrajectoryTrial:
                 self.generators = space.rank
             if space.rank > before:
                 self.depth = self.order
-            if space.rank in (before, space.length):
+            if space.rank == before or space.rank >= target:
                 break
             self.order += 1
         self.rank = space.rank
@@ -85,7 +95,7 @@ def _continued(system, x, prime):
     return np.vstack([x, step])
 
 
-def _bent(system, x, y, prime):
+def _derived(system, x, y, prime):
     # (L^k y)(0), where y is known to order k
     while len(y) > 1:
         orders = np.arange(1, len(y)).reshape(-1, 1, 1)

@@ -128,6 +128,24 @@ class Flow:
                              "blocks other names")
         return every
 
+    def to_json(self) -> dict:
+        r"""
+        Return the flow as values that JSON can hold, its network apart.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, MomentumFlow
+            sage: MomentumFlow(LinearNetwork([1, 1]), "0.9", decay=1).to_json()["decay"]
+            [['U1', '1']]
+        """
+        programs = self.programs
+        damping = None
+        if programs.second_order:
+            damping = f"{programs.damping}{'/t' if programs.inverse_time else ''}"
+        return {"kind": "momentum" if programs.second_order else "gradient", "damping": damping,
+                "decay": [[name, str(rate)] for name, rate in programs.decay.items()],
+                "metric": self._metric.to_json(self.network)}
+
     def blocks(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         r"""
         Return the blocks of the state: pairs (name, shape).

@@ -110,6 +110,18 @@ class Metric:
         """
         return self.form == "diagonal" and all(k is None for k in self.program.outputs)
 
+    def to_json(self, network: Network) -> dict:
+        r"""
+        Return the metric of a network as values that JSON can hold, ones written out.
+        """
+        build = Builder(self.program)
+        shapes = [shape for _, shape in network.blocks]
+        outputs = [build.constant(np.full(shape, 1, dtype=object)) if k is None else k
+                   for k, shape in zip(self.program.outputs, shapes, strict=False)]
+        keep = self.program.numbers("parameter")
+        program, _ = build.program(outputs).without_dead_code(keep)
+        return {"form": self.form, "program": program.to_json()}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Metric) and self.key() == other.key()
 
