@@ -99,8 +99,9 @@ EXAMPLES::
     conservation laws, of which every law is a function.
     ...
 """
-from sage_conslaw.certificate.checker import Report, check_certificate
+from sage_conslaw.certificate.checker import check_certificate
 from sage_conslaw.certificate.reader import CertificateError
+from sage_conslaw.certificate.report import FlowReport, Report
 from sage_conslaw.certificate.writer import build_certificate, save_certificate
 
 __all__ = ["CertificateError", "Report", "build_certificate", "check_certificate",

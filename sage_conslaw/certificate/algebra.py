@@ -74,17 +74,24 @@ def is_prime(n):
 
 def check_prime(certificate):
     r"""
-    Check that the prime is one, and that it divides no denominator.
+    Check that the prime is one, and that it divides no denominator of laws and fields.
     """
     prime = certificate.prime
     if prime >= 2**64:
         raise CertificateError(f"prime: got {shown(prime)}, expected a prime below 2^64")
     if not is_prime(prime):
         raise CertificateError(f"prime: {prime} is not a prime")
-    for name in ("fields", "laws"):
-        for i, polynomials in enumerate(getattr(certificate, name)):
-            if polynomials.denominator % prime == 0:
-                raise CertificateError(f"prime: {prime} divides a denominator in {name}[{i}]")
+    check_denominators(certificate.fields or (), prime, "fields")
+    check_denominators(certificate.laws, prime, "laws")
+
+
+def check_denominators(polynomials, prime, name):
+    r"""
+    Check that the prime divides no denominator of a list of fields or laws.
+    """
+    for i, terms in enumerate(polynomials):
+        if terms.denominator % prime == 0:
+            raise CertificateError(f"prime: {prime} divides a denominator in {name}[{i}]")
 
 
 class Laws:
@@ -102,7 +109,7 @@ class Laws:
         self._having = [[] for _ in certificate.variables]
         lengths = [0] * len(certificate.variables)
         bits = 0
-        for i, field in enumerate(certificate.fields):
+        for i, field in enumerate(certificate.fields or ()):
             entries = {}
             for (component, monomial), coefficient in field.integral():
                 entries.setdefault(component, []).append((monomial, coefficient))

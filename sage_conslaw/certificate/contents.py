@@ -95,33 +95,51 @@ def parse(data):
         ...
         sage_conslaw.certificate.reader.CertificateError: the key 'version' is missing
     """
-    _check_keys(data, _KEYS, "")
-    if type(data["schema"]) is not str or data["schema"] != SCHEMA:
-        raise CertificateError(f"schema: got {shown(data['schema'])}, expected {SCHEMA!r}")
+    check_keys(data, _KEYS, "")
+    check_schema(data)
     if type(data["version"]) is not int or data["version"] != VERSION:
-        raise CertificateError(f"version: got {shown(data['version'])}, expected {VERSION}")
+        raise CertificateError(f"version: got {shown(data['version'])}, expected 1 or 2")
     result = Certificate()
     result.variables = check_variables(data["variables"])
     size = len(result.variables)
-    fields = _list(data["fields"], "fields", least=1)
+    fields = check_list(data["fields"], "fields", least=1)
     result.fields = [_field(field, size, f"fields[{i}]") for i, field in enumerate(fields)]
-    result.prime = _at_least(data["prime"], 2, "prime")
-    result.point = _list(data["point"], "point", exactly=size)
-    for i, x in enumerate(result.point):
-        if type(x) is not int or not 0 <= x < result.prime:
-            raise CertificateError(f"point[{i}]: got {shown(x)}, expected an integer from 0 to "
-                                   "prime - 1")
-    result.words = _list(data["words"], "words", most=size)
+    result.prime, result.point = read_point(data, size)
+    result.words = check_list(data["words"], "words", most=size)
     for i, word in enumerate(result.words):
-        _check_word(word, len(fields), size, f"words[{i}]")
-    laws = _list(data["laws"], "laws", most=size)
-    result.laws = [_law(law, size, f"laws[{i}]") for i, law in enumerate(laws)]
-    result.lie_dimension = _claim(data["claim"], result)
+        check_word(word, len(fields), size, f"words[{i}]")
+    laws = check_list(data["laws"], "laws", most=size)
+    result.laws = [read_law(law, size, f"laws[{i}]") for i, law in enumerate(laws)]
+    result.lie_dimension = read_claim(data["claim"], size, len(result.words), "words", len(laws))
     result.model = None if data["model"] is None else _model(data["model"])
     return result
 
 
-def _check_keys(value, keys, where):
+def check_schema(data):
+    r"""
+    Check that the file says that it is a certificate.
+    """
+    if type(data["schema"]) is not str or data["schema"] != SCHEMA:
+        raise CertificateError(f"schema: got {shown(data['schema'])}, expected {SCHEMA!r}")
+
+
+def read_point(data, size):
+    r"""
+    Return the prime, which may be none, and the point.
+    """
+    prime = check_integer(data["prime"], 2, "prime")
+    point = check_list(data["point"], "point", exactly=size)
+    for i, x in enumerate(point):
+        if type(x) is not int or not 0 <= x < prime:
+            raise CertificateError(f"point[{i}]: got {shown(x)}, expected an integer from 0 to "
+                                   "prime - 1")
+    return prime, point
+
+
+def check_keys(value, keys, where):
+    r"""
+    Check that a value is an object with exactly these keys.
+    """
     place = f"{where}: " if where else ""
     if not isinstance(value, dict):
         raise CertificateError(f"{place}got {shown(value)}, expected an object")
@@ -133,7 +151,10 @@ def _check_keys(value, keys, where):
         raise CertificateError(f"{place}the key {shown(unknown)} is unknown")
 
 
-def _list(value, where, least=0, most=None, exactly=None):
+def check_list(value, where, least=0, most=None, exactly=None):
+    r"""
+    Check that a value is a list of a length that is accepted, and return it.
+    """
     if type(value) is not list:
         raise CertificateError(f"{where}: got {shown(value)}, expected a list")
     if exactly is not None and len(value) != exactly:
@@ -145,10 +166,15 @@ def _list(value, where, least=0, most=None, exactly=None):
     return value
 
 
-def _at_least(value, least, where):
+def check_integer(value, least, where, most=None):
+    r"""
+    Check that a value is an integer that is accepted, and return it.
+    """
     if type(value) is not int or value < least:
         raise CertificateError(f"{where}: got {shown(value)}, expected an integer of at least "
                                f"{least}")
+    if most is not None and value > most:
+        raise CertificateError(f"{where}: got {shown(value)}, expected at most {most}")
     return value
 
 
@@ -164,7 +190,7 @@ def check_variables(value):
         ...
         sage_conslaw.certificate.reader.CertificateError: variables: a name occurs twice
     """
-    for i, name in enumerate(_list(value, "variables", least=1, most=MAX_VARIABLES)):
+    for i, name in enumerate(check_list(value, "variables", least=1, most=MAX_VARIABLES)):
         if type(name) is not str or not _NAME.fullmatch(name):
             raise CertificateError(f"variables[{i}]: got {shown(name)}, expected a name of at "
                                    "most 64 letters, digits and underscores")
@@ -175,7 +201,7 @@ def check_variables(value):
 
 def _field(value, size, where):
     terms, denominator = {}, 1
-    for term in _list(value, where):
+    for term in check_list(value, where):
         if type(term) is not list or len(term) != 3:
             raise CertificateError(f"{where}: a term is {shown(term)}, expected a list of "
                                    "component, monomial and coefficient")
@@ -186,24 +212,24 @@ def _field(value, size, where):
         key = component, _monomial(term[1], size, where)
         if key in terms:
             raise CertificateError(f"{where}: a term occurs twice")
-        terms[key] = coefficient = _coefficient(term[2], where)
+        terms[key] = coefficient = read_number(term[2], where)
         if coefficient[1] != 1:
-            denominator = _common(denominator, coefficient[1], where)
+            denominator = common_denominator(denominator, coefficient[1], where)
     return Polynomials(terms, denominator)
 
 
-def _law(value, size, where):
+def read_law(value, size, where):
     terms, denominator = {}, 1
-    for term in _list(value, where):
+    for term in check_list(value, where):
         if type(term) is not list or len(term) != 2:
             raise CertificateError(f"{where}: a term is {shown(term)}, expected a list of monomial "
                                    "and coefficient")
         key = _monomial(term[0], size, where)
         if key in terms:
             raise CertificateError(f"{where}: a monomial occurs twice")
-        terms[key] = coefficient = _coefficient(term[1], where)
+        terms[key] = coefficient = read_number(term[1], where)
         if coefficient[1] != 1:
-            denominator = _common(denominator, coefficient[1], where)
+            denominator = common_denominator(denominator, coefficient[1], where)
     if not any(terms):
         raise CertificateError(f"{where} is constant, and a constant is no law")
     return Polynomials(terms, denominator)
@@ -224,15 +250,30 @@ def _monomial(value, size, where):
     return tuple(value)
 
 
-def _coefficient(value, where):
+def read_number(value, where, what="a coefficient"):
+    r"""
+    Return the rational number of a text as a pair (numerator, denominator).
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.certificate.contents import read_number
+        sage: read_number("-5/2", "laws[0]")
+        (-5, 2)
+        sage: read_number("4/2", "laws[0]")
+        Traceback (most recent call last):
+        ...
+        sage_conslaw.certificate.reader.CertificateError: laws[0]: a coefficient is '4/2', expected
+        a text such as '-3' or '5/2', in lowest terms, not zero, with at most 300 digits above and
+        below
+    """
     # short texts recur, and only those are worth a place in a cache
     if type(value) is str:
         found = _short_number(value) if len(value) < 16 else _number(value)
         if found:
             return found
-    raise CertificateError(f"{where}: a coefficient is {shown(value)}, expected a text such as "
-                           f"'-3' or '5/2', in lowest terms, not zero, with at most {MAX_DIGITS} "
-                           "digits above and below")
+    raise CertificateError(f"{where}: {what} is {shown(value)}, expected a text such as '-3' or "
+                           f"'5/2', in lowest terms, not zero, with at most {MAX_DIGITS} digits "
+                           "above and below")
 
 
 def _number(text):
@@ -252,7 +293,10 @@ def _number(text):
 _short_number = functools.lru_cache(maxsize=4096)(_number)
 
 
-def _common(a, b, where):
+def common_denominator(a, b, where):
+    r"""
+    Return the least common multiple of two denominators, unless it is too large.
+    """
     found = a * b // math.gcd(a, b)
     if found.bit_length() > MAX_DENOMINATOR_BITS:
         raise CertificateError(f"{where}: the common denominator of the coefficients has more than "
@@ -260,36 +304,49 @@ def _common(a, b, where):
     return found
 
 
-def _check_word(word, number_of_fields, size, where):
-    _list(word, where, least=1)
+def check_word(word, number_of_fields, size, where):
+    r"""
+    Check that a word is a list of indices of fields, and not too long.
+
+    The number of fields may be ``None``: not yet known.
+    """
+    check_list(word, where, least=1)
     if size << min(len(word) - 1, 64) > MAX_WORD_NUMBERS:
         raise CertificateError(f"{where}: got {shown(word)}, too many to be evaluated in {size} "
                                "variables")
     for index in word:
-        if type(index) is not int or not 0 <= index < number_of_fields:
+        if number_of_fields is None:
+            check_integer(index, 0, where)
+        elif type(index) is not int or not 0 <= index < number_of_fields:
             raise CertificateError(f"{where}: got {shown(index)}, expected the index of a field, "
                                    f"from 0 to {number_of_fields - 1}")
 
 
-def _claim(value, certificate):
-    _check_keys(value, _CLAIM_KEYS, "claim")
-    for key, list_, name in (("number_of_variables", certificate.variables, "variables"),
-                             ("lie_dimension", certificate.words, "words"),
-                             ("number_of_laws", certificate.laws, "laws")):
-        number = _at_least(value[key], 0, f"claim: {key}")
-        if number != len(list_):
-            raise CertificateError(f"claim: {key} is {shown(number)}, but there are {len(list_)} "
+def read_claim(value, size, dimension, what, laws):
+    r"""
+    Check what is claimed, and return the claimed dimension.
+
+    INPUT:
+
+    - ``value`` -- the claim of a file
+    - ``size``, ``dimension``, ``laws`` -- how many variables, vectors and laws there are
+    - ``what`` -- what the file calls its vectors
+    """
+    check_keys(value, _CLAIM_KEYS, "claim")
+    for key, count, name in (("number_of_variables", size, "variables"),
+                             ("lie_dimension", dimension, what), ("number_of_laws", laws, "laws")):
+        number = check_integer(value[key], 0, f"claim: {key}")
+        if number != count:
+            raise CertificateError(f"claim: {key} is {shown(number)}, but there are {count} "
                                    f"{name}")
-    dimension, laws = value["lie_dimension"], value["number_of_laws"]
-    if dimension + laws != value["number_of_variables"]:
+    if dimension + laws != size:
         raise CertificateError(f"claim: dimension {dimension} and {laws} laws make "
-                               f"{dimension + laws}, not the {value['number_of_variables']} of "
-                               "the variables")
+                               f"{dimension + laws}, not the {size} of the variables")
     return dimension
 
 
 def _model(value):
-    _check_keys(value, _MODEL_KEYS, "model")
+    check_keys(value, _MODEL_KEYS, "model")
     model = Model()
     for key, accepted in (("flow", ("GradientFlow", "MomentumFlow")),
                           ("architecture", ("LinearNetwork", "ReLUNetwork", "NMF", "ICNN"))):
@@ -298,36 +355,43 @@ def _model(value):
                                    f"{', '.join(accepted)}")
         setattr(model, key, value[key])
     factors = model.architecture in ("NMF", "ICNN")
-    model.widths = _list(value["widths"], "model: widths", least=2, most=MAX_DEGREE,
+    model.widths = check_list(value["widths"], "model: widths", least=2, most=MAX_DEGREE,
                          exactly=3 if factors else None)
     for width in model.widths:
-        if _at_least(width, 1, "model: widths") > MAX_VARIABLES:
-            raise CertificateError(f"model: widths: got {shown(width)}, expected at most "
-                                   f"{MAX_VARIABLES}")
+        check_integer(width, 1, "model: widths", most=MAX_VARIABLES)
     model.bias = value["bias"]
     if (type(model.bias) is not bool if model.architecture in ("ReLUNetwork", "ICNN")
             else model.bias is not None):
         raise CertificateError(f"model: bias is {shown(model.bias)}, expected true or false for "
                                "ReLUNetwork and ICNN, null for the others")
     model.damping = value["damping"]
-    model.rate, model.inverse_time = _damping(model)
-    model.mirror = _list(value["mirror"], "model: mirror", most=2 * MAX_DEGREE)
+    if model.flow == "GradientFlow" and model.damping is not None:
+        raise CertificateError(f"model: damping is {shown(model.damping)}, expected null for "
+                               "GradientFlow")
+    model.rate, model.inverse_time = (
+        read_damping(model.damping, "model: damping", "MomentumFlow")
+        if model.flow == "MomentumFlow" else (None, False))
+    model.mirror = check_list(value["mirror"], "model: mirror", most=2 * MAX_DEGREE)
     return model
 
 
-def _damping(model):
-    if model.flow == "GradientFlow":
-        if model.damping is not None:
-            raise CertificateError(f"model: damping is {shown(model.damping)}, expected null for "
-                                   "GradientFlow")
-        return None, False
+def read_damping(value, where, flow):
+    r"""
+    Return the rate of a damping as a pair, and whether it is divided by the time.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.certificate.contents import read_damping
+        sage: read_damping("5/2/t", "damping", "momentum"), read_damping("0", "damping", "momentum")
+        (((5, 2), True), ((0, 1), False))
+    """
     match = None
-    if type(model.damping) is str and len(model.damping) <= 2 * MAX_DIGITS + 3:
-        match = _DAMPING.fullmatch(model.damping)
+    if type(value) is str and len(value) <= 2 * MAX_DIGITS + 3:
+        match = _DAMPING.fullmatch(value)
     if match:
         inverse_time = match[2] is not None
         rate = (0, 1) if match[1] == "0" and not inverse_time else _number(match[1])
         if rate:
             return rate, inverse_time
-    raise CertificateError(f"model: damping is {shown(model.damping)}, expected a text such as "
-                           "'0', '1/2' or '3/t' for MomentumFlow, in lowest terms")
+    raise CertificateError(f"{where} is {shown(value)}, expected a text such as '0', '1/2' or "
+                           f"'3/t' for {flow}, in lowest terms")

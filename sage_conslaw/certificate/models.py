@@ -34,6 +34,7 @@ is `(c/t) \theta + v`, and if there is any, all these fields are multiplied by `
 import itertools
 import math
 
+from sage_conslaw.certificate.names import variable_names
 from sage_conslaw.certificate.reader import CertificateError, shown
 
 
@@ -51,7 +52,7 @@ def check_model(certificate):
     if size != len(certificate.variables):
         raise CertificateError(f"model: it has {size} variables, but there are "
                                f"{len(certificate.variables)} variables")
-    names = parameter_names(blocks)
+    names = variable_names(blocks)
     if momentum:
         constant = model.rate[0] != 0 and not model.inverse_time
         names = ["s" if constant else "t"] + names + ["d" + name for name in names]
@@ -87,12 +88,12 @@ def parameter_blocks(model):
 
     EXAMPLES::
 
-        sage: from sage_conslaw.certificate.models import parameter_blocks, parameter_names
+        sage: from sage_conslaw.certificate.models import parameter_blocks
         sage: from sage_conslaw.certificate.contents import Model
         sage: model = Model()
         sage: model.architecture, model.widths, model.bias = "ReLUNetwork", [1, 2, 1], True
-        sage: parameter_names(parameter_blocks(model))
-        ['U1_1_1', 'U1_1_2', 'U2_1_1', 'U2_2_1', 'b1_1', 'b1_2']
+        sage: parameter_blocks(model)
+        [('U1', (1, 2)), ('U2', (2, 1)), ('b1', (2,))]
     """
     widths = model.widths
     if model.architecture == "NMF":
@@ -105,18 +106,6 @@ def parameter_blocks(model):
     if model.bias:
         blocks += [(f"b{l}", (width,)) for l, width in enumerate(widths[:-1]) if l > 0]
     return blocks
-
-
-def parameter_names(blocks):
-    r"""
-    Return the names of the parameters: their block and their indices from 1.
-    """
-    names = []
-    for block, shape in blocks:
-        start = block if len(block) == 1 else block + "_"
-        for index in itertools.product(*(range(1, n + 1) for n in shape)):
-            names.append(start + "_".join(map(str, index)))
-    return names
 
 
 def sizes(model):
