@@ -7,11 +7,17 @@ from sage.all import QQ, ZZ, PolynomialRing, gcd
 
 import by_hand
 import reference
+from sage_conslaw.laws.law import Law
+
+
+def polynomials(laws):
+    """Return laws as polynomials of Sage, which some of them may be already."""
+    return [law.polynomial() if isinstance(law, Law) else law for law in laws]
 
 
 def over_rationals(laws):
     """Return laws as polynomials over QQ."""
-    laws = list(laws)
+    laws = polynomials(laws)
     return reference.over_rationals([[law] for law in laws]) if laws else []
 
 
@@ -28,26 +34,30 @@ def assert_annihilated(laws, fields):
     """Assert that all fields annihilate all laws, by derivatives over QQ."""
     rational = reference.over_rationals(fields)
     ring = rational[0][0].parent()
-    for law in laws:
+    for law in polynomials(laws):
         law = reference.polynomial_from_terms(ring, reference.terms_of(law))
         assert not any(reference.derivative_along(law, field) for field in rational)
 
 
 def assert_tidy(laws, ring):
-    """Assert that laws are of the ring, with integer coefficients without common divisor."""
+    """Assert that laws are in the ring's variables, with integers without common divisor."""
     for law in laws:
-        assert law.parent() is ring
-        coefficients = [QQ(c) for c in law.coefficients()]
+        assert isinstance(law, Law) and law.names == ring.variable_names()
+        assert all(type(c) is int for _, c in law.terms)
+        polynomial = ring(law)
+        assert polynomial.parent() is ring and polynomial == law and str(polynomial) == str(law)
+        coefficients = [QQ(c) for c in polynomial.coefficients()]
         assert all(c in ZZ for c in coefficients)
         assert gcd([ZZ(c) for c in coefficients]) == 1
-        assert not law.constant_coefficient()
+        assert not polynomial.constant_coefficient()
 
 
 def assert_agrees(found, fields, expected):
     """Assert that a result agrees with the plain ansatz, its counts and its attributes too."""
     assert_same_space(found, expected)
     assert_annihilated(found, fields)
-    assert_tidy(found, found[0].parent() if len(found) else None)
+    names = fields[0][0].parent().variable_names()
+    assert_tidy(found, PolynomialRing(ZZ, len(names), names))
     number = reference.number_of_independent(expected)
     assert found.number_of_independent == number
     independent = found.independent()

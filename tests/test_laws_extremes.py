@@ -30,7 +30,7 @@ def test_large_coefficients(digits):
     (law,) = polynomial_laws(VectorFields([[ring(e) for e in f] for f in fields]), 1)
     expected = (a * x + b * y + c * z) / gcd([a, b, c])
     assert law in (expected, -expected)
-    assert all(coefficient in ZZ for coefficient in law.coefficients())
+    assert all(type(coefficient) is int for _, coefficient in law.terms)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -89,7 +89,7 @@ def test_homogeneous_laws(degree):
         found = polynomial_laws(flow, degree, homogeneous=True)
         assert_agrees(found, fields, expected)
         assert found.homogeneous
-        assert all(sum(e) == degree for law in found for e in reference.terms_of(law))
+        assert all(len(monomial) == degree for law in found for monomial, _ in law.terms)
 
 
 @pytest.mark.parametrize("damping", [0, 1, NESTEROV], ids=["0", "1", "3/t"])

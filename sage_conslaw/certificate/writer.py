@@ -26,7 +26,8 @@ def build_certificate(fields, prime, point, words, laws, flow=None):
     - ``point`` -- a sequence of integers, one for each variable
     - ``words`` -- a sequence of words, each a sequence of indices of fields;
       ``(i, j, k)`` stands for `[\chi_i, [\chi_j, \chi_k]]`
-    - ``laws`` -- a sequence of polynomials in the variables of the fields
+    - ``laws`` -- a sequence of :class:`~sage_conslaw.laws.law.Law`, or of polynomials of Sage,
+      in the variables of the fields
     - ``flow`` -- the flow whose fields they are; the certificate then names it, if it is one
       of the package's own
 
@@ -63,9 +64,10 @@ def build_certificate(fields, prime, point, words, laws, flow=None):
         raise ValueError(f"point: got {len(point)} numbers, expected {len(names)}, one for each "
                          "variable")
     for law in laws:
-        if [str(name) for name in law.parent().variable_names()] != names:
-            raise ValueError(f"laws: got a polynomial of {law.parent()}, expected polynomials in "
-                             "the variables of the fields")
+        if _names(law) != names:
+            raise ValueError("laws: got a polynomial of the variables "
+                             f"{', '.join(_names(law))}, expected polynomials in the variables of "
+                             "the fields")
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -95,7 +97,14 @@ def _field_terms(fields):
     return result
 
 
+def _names(law):
+    # a polynomial of Sage has a parent that knows its variables
+    return list(law.names if hasattr(law, "names") else map(str, law.parent().variable_names()))
+
+
 def _terms(polynomial):
+    if hasattr(polynomial, "names"):
+        return sorted([list(monomial), str(c)] for monomial, c in polynomial.terms)
     terms = []
     for exponents, coefficient in polynomial.dict().items():
         monomial = []

@@ -219,7 +219,8 @@ class Flow:
                            f"{MAX_VARIABLES:,} variables and {MAX_TERMS:,} terms") from None
         return VectorFields.from_terms(
             self.variable_names(), table, denominators,
-            time=0 if self.programs.time else None, time_degree=self.time_degree() or 1)
+            time=0 if self.programs.time else None, time_degree=self.time_degree() or 1,
+            blocks=self.blocks())
 
 
 def _read_decay(decay: Any, network: Network) -> dict[str, Fraction]:

@@ -100,7 +100,7 @@ class VectorFields:
         # what is known of all fields, whatever they are made from
         self._names, self._rational = tuple(map(str, names)), bool(rational)
         self._time, self._count = time, count
-        self._from_terms = False
+        self._from_terms, self.blocks = False, None
         #: the degree in the time in which laws are sought unless another is asked for
         self.time_degree = time_degree
 
@@ -146,7 +146,7 @@ class VectorFields:
         return self
 
     @classmethod
-    def from_terms(cls, names, table, denominator=1, time=None, time_degree=1):
+    def from_terms(cls, names, table, denominator=1, time=None, time_degree=1, blocks=None):
         r"""
         Make fields from a table of their terms; their polynomials are made when asked for.
 
@@ -161,6 +161,8 @@ class VectorFields:
           these, one for each field; their ring is over ``QQ`` where it is not 1
         - ``time``, ``time_degree`` -- the index of the time among the variables, and
           the degree in it in which laws are sought unless another is asked for
+        - ``blocks`` -- pairs (name, shape) of the arrays whose entries the variables are, if
+          they are
 
         EXAMPLES::
 
@@ -174,7 +176,7 @@ class VectorFields:
         denominators = (denominator if isinstance(denominator, tuple)
                         else (denominator,) * max(table.number_of_fields, 1))
         self._set_up(names, set(denominators) - {1}, time, time_degree, len(denominators))
-        self._from_terms = True
+        self._from_terms, self.blocks = True, blocks
         self.terms = table.without_padding()
         self.denominators = denominators
         return self

@@ -45,7 +45,6 @@ def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source, k
         sage: import numpy as np
         sage: from sage_conslaw.laws.exact_kernel import integer_kernel
         sage: from sage_conslaw.arithmetic.primes import PrimeSource
-from sage_conslaw.laws.lattice import reduced_basis
         sage: integer_kernel(np.array([0, 0, 1]), np.array([0, 1, 2]), np.array([2, 3, 5]), 4,
         ....:                PrimeSource(0))
         [[(3, 1)], [(0, 3), (1, -2)]]

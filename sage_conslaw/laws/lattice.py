@@ -25,7 +25,7 @@ def reduced_basis(vectors: Sequence[Sequence[int]]) -> list[list[int]]:
 
         sage: from sage_conslaw.laws.lattice import reduced_basis
         sage: reduced_basis([[1, 0, 47], [0, 1, 35]])
-        [[3, -4, 1], [-5, 7, 10]]
+        [[-3, 4, -1], [2, -3, -11]]
 
     TESTS::
 

@@ -8,23 +8,25 @@ coefficients, one equation for each field and each monomial that can arise.
 Every vector of its kernel is a law and conversely.
 
 The system is built in :mod:`sage_conslaw.laws.ansatz`, solved in
-:mod:`sage_conslaw.laws.exact_kernel`; here laws become polynomials, are checked and
-counted.
+:mod:`sage_conslaw.laws.exact_kernel`; here what was found is checked, counted and made into
+:class:`~sage_conslaw.laws.law.Law`.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-
-from sage.structure.sage_object import SageObject
+from dataclasses import dataclass
+from typing import Any
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
-from sage_conslaw.flows.sage_polynomials import exponents, table_of
+from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
 from sage_conslaw.laws.ansatz import Ansatz, system_size
+from sage_conslaw.laws.law import Law
+from sage_conslaw.laws.notation import aligned
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
-                                 checked_seed)
+                                        checked_seed)
 from sage_conslaw.system.memory import memory_for
 from sage_conslaw.system.messages import counted, shown_chance
 from sage_conslaw.system.rationals import ExactRational
@@ -32,22 +34,23 @@ from sage_conslaw.system.rationals import ExactRational
 logger = logging.getLogger(__name__)
 
 
-class PolynomialLaws(SageObject, Sequence):
+@dataclass(frozen=True, repr=False)
+class PolynomialLaws(Sequence):
     r"""
     A basis of the polynomial laws in an ansatz, simplest first.
 
-    It is a sequence of polynomials with integer coefficients without common
-    divisor, each checked over `\QQ`. With the constants they span all
+    It is a sequence of :class:`~sage_conslaw.laws.law.Law` with integer coefficients without
+    common divisor, each checked over `\QQ`. With the constants they span all
     polynomial laws of the ansatz.
 
     ATTRIBUTES:
 
-    - ``number_of_independent`` -- how many of the laws are functionally
-      independent around a generic point; never too large
-    - ``error_bound`` -- an exact rational, bounds the probability that this number is
-      too small; 0 where all laws are independent
+    - ``laws`` -- the laws
+    - ``chosen`` -- the indices of as many independent ones as there are
     - ``degree``, ``time_degree``, ``homogeneous`` -- the ansatz;
       ``number_of_monomials`` -- its size
+    - ``error_bound`` -- an exact rational, bounds the probability that
+      ``number_of_independent`` is too small; 0 where all laws are independent
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used to count
 
     EXAMPLES::
@@ -57,21 +60,31 @@ class PolynomialLaws(SageObject, Sequence):
         2 polynomial laws of degree at most 1, 2 of them independent
         sage: list(laws)
         [U1_1 + U2_1 - V1_1, U1_2 + U2_2 - V1_2]
+        sage: latex(laws)
+        \begin{aligned}
+        & U_{1,1} + U_{2,1} - V_{1,1} \\
+        & U_{1,2} + U_{2,2} - V_{1,2}
+        \end{aligned}
     """
-
-    def __init__(self, laws, independent, **facts):
-        self._laws = tuple(laws)
-        self._independent = tuple(independent)
-        vars(self).update(facts)
+    laws: tuple[Law, ...]
+    chosen: tuple[int, ...]
+    degree: int
+    time_degree: int | None
+    homogeneous: bool
+    number_of_monomials: int
+    error_bound: ExactRational
+    probability: Any
+    seed: int
+    primes: tuple[int, ...]
 
     @property
-    def number_of_independent(self):
+    def number_of_independent(self) -> int:
         r"""
-        The number of functionally independent laws.
+        The number of functionally independent laws around a generic point; never too large.
         """
-        return len(self._independent)
+        return len(self.chosen)
 
-    def independent(self):
+    def independent(self) -> tuple[Law, ...]:
         r"""
         Return as many independent laws as there are, simplest first.
 
@@ -82,23 +95,17 @@ class PolynomialLaws(SageObject, Sequence):
             sage: list(laws), laws.independent()
             ([U1_1 - V1_1, U1_1^2 - 2*U1_1*V1_1 + V1_1^2], (U1_1 - V1_1,))
         """
-        return tuple(self._laws[i] for i in self._independent)
+        return tuple(self.laws[i] for i in self.chosen)
 
-    def __len__(self):
-        return len(self._laws)
+    def __len__(self) -> int:
+        return len(self.laws)
 
-    def __getitem__(self, index):
-        return self._laws[index]
-
-    def __eq__(self, other):
-        return isinstance(other, PolynomialLaws) and vars(self) == vars(other)
-
-    def __ne__(self, other):
-        return not self == other
+    def __getitem__(self, index: Any) -> Any:
+        return self.laws[index]
 
     __hash__ = None
 
-    def _repr_(self):
+    def __repr__(self) -> str:
         count = len(self)
         text = (f"{counted(count, 'polynomial law')} of degree "
                 f"{'' if self.homogeneous else 'at most '}{self.degree}")
@@ -108,6 +115,9 @@ class PolynomialLaws(SageObject, Sequence):
         if self.error_bound:
             text += f" (or more, with probability at most {shown_chance(self.error_bound)})"
         return text
+
+    def _latex_(self) -> str:
+        return aligned(self.laws)
 
 
 def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False, *,
@@ -175,13 +185,11 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
     time_degree = checked_time_degree(time_degree, fields)
     with memory_for(f"degree: got {degree}, whose ansatz and laws"):
         found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
-    ring = fields.ring()
-    laws = [_polynomial(ring, law) for law in sorted(found, key=_simplicity)]
+    laws = tuple(_law(terms, fields) for terms in sorted(found, key=_simplicity))
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
                                                     wanted)
     return PolynomialLaws(laws, independent, degree=degree, time_degree=time_degree,
-                          homogeneous=homogeneous, error_bound=error,
-                          number_of_monomials=size,
+                          homogeneous=homogeneous, number_of_monomials=size, error_bound=error,
                           probability=probability, seed=int(seed), primes=primes)
 
 
@@ -282,10 +290,10 @@ def is_law(law, by_component):
     return not any(total.values())
 
 
-def _polynomial(ring, law):
+def _law(terms, fields):
     # the leading coefficient is made positive, so that a law has one form only
-    polynomial = ring({exponents(factors, ring.ngens()): c for factors, c in law})
-    return -polynomial if polynomial.lc() < 0 else polynomial
+    law = Law(fields.variable_names(), terms, fields.blocks)
+    return -law if law.terms[0][1] < 0 else law
 
 
 def _simplicity(law):
@@ -297,7 +305,7 @@ def _simplicity(law):
 def _count_independent(laws, variables, source, wanted):
     if not laws:
         return (), (), ExactRational(0)
-    table = table_of([[law] for law in laws], variables)
+    table = table_of_laws(laws, variables)
     chance = _gradient_failure_chance(table, len(laws))
     best, primes = [], []
     for _ in range(trials_for(chance, wanted)):
@@ -310,6 +318,22 @@ def _count_independent(laws, variables, source, wanted):
         if len(best) == min(len(laws), variables):
             return tuple(best), tuple(primes), ExactRational(0)
     return tuple(best), tuple(primes), chance**len(primes)
+
+
+def table_of_laws(laws: Sequence[Law], variables: int) -> TermTable:
+    r"""
+    Return the terms of laws with integer coefficients as a table of functions.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.laws.law import Law
+        sage: from sage_conslaw.laws.polynomial import table_of_laws
+        sage: table_of_laws([Law(["x", "y"], [((0, 1), 2)])], 2).factors.tolist()
+        [[0, 1]]
+    """
+    return TermTable.from_terms(variables, [(number, 0, monomial, c)
+                                            for number, law in enumerate(laws)
+                                            for monomial, c in law.terms])
 
 
 def _gradient_failure_chance(table, number):

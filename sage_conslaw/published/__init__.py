@@ -252,10 +252,10 @@ def solve(k, Vector_fields, get_list_of_all_conserved_polynomial=False, general=
     k = checked_integer(k, "k", "a non-negative integer", 0)
     listed = checked_flag(get_list_of_all_conserved_polynomial,
                           "get_list_of_all_conserved_polynomial")
-    laws = polynomial_laws(read_fields(Vector_fields), k,
-                           homogeneous=not checked_flag(general, "general"))
+    fields = read_fields(Vector_fields)
+    laws = polynomial_laws(fields, k, homogeneous=not checked_flag(general, "general"))
     number = int(laws.number_of_independent)
-    return (list(laws), number) if listed else number
+    return ([fields.ring()(law) for law in laws], number) if listed else number
 
 
 def lie_bracket(Vec1, Vec2, D):

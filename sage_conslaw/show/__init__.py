@@ -1,5 +1,5 @@
 r"""
-Results as users see them: text, Markdown, JSON, pictures, formulas
+Results as users see them: text, Markdown, JSON, pictures
 
 Most of these take a :class:`~sage_conslaw.papers.results.Reproduction` and show it.
 
@@ -10,6 +10,5 @@ Most of these take a :class:`~sage_conslaw.papers.results.Reproduction` and show
 :mod:`~sage_conslaw.show.json`         JSON
 :mod:`~sage_conslaw.show.report`       the files of a report
 :mod:`~sage_conslaw.show.pictures`     pictures
-:mod:`~sage_conslaw.show.latex`        laws in the papers' notation
 =====================================  ========================================================
 """

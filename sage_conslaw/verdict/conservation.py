@@ -9,8 +9,6 @@ two meet, the number is proved, with no probability in the statement, and there 
 no other laws. Where they do not, both are reported: there may be laws that are not
 polynomial, or not of the degrees that were searched.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
-
 import time
 
 from sage_conslaw.counting.trace_dimension import trace_dimension
@@ -19,8 +17,9 @@ from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.polynomial import ansatz_size, checked_time_degree, polynomial_laws
 from sage_conslaw.system import parallel_map
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
-                                 checked_seed)
+                                        checked_seed)
 from sage_conslaw.system.memory import TooLarge
+from sage_conslaw.system.progress import progress_bar
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.verdict.result import ConservationLaws
 
@@ -107,13 +106,12 @@ def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probabil
         fields = None  # the laws are counted all the same
     if degree is not None:
         ansatz_size(fields, degree, time_degree, check=True)
-    from tqdm import tqdm  # not needed by those who import all names
-    with tqdm(total=2, desc="dimension", disable=None if progress else True) as bar:
+    with progress_bar(2, "dimension", progress) as bar:
         tasks = [(trace_dimension, (problem,), {"probability": probability, "seed": seed})]
         if processes > 1 and fields is not None:
             tasks.append(_law_task(fields, 1 if degree is None else degree, time_degree,
                                    probability, seed))
-            outcomes = parallel_map(_attempt, tasks, processes=2, task_seconds=10)
+            outcomes = parallel_map(_attempt, tasks, processes=2)
         else:
             outcomes = [_attempt(tasks[0])]
         dimension, took = _value(outcomes[0])

@@ -4,23 +4,25 @@ The conservation laws of a flow: bounds for their number, laws, a verdict
 What :func:`~sage_conslaw.verdict.conservation.conservation_laws` returns, how it shows itself, and
 how it becomes a certificate.
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-
-from sage.structure.sage_object import SageObject
+from dataclasses import dataclass, field
+from typing import Any
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial
 from sage_conslaw.flows.flow import Flow
-from sage_conslaw.flows.sage_polynomials import table_of
-from sage_conslaw.flows.vector_fields import as_vector_fields
-from sage_conslaw.show.latex import law_in_latex
+from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
+from sage_conslaw.laws.law import Law
+from sage_conslaw.laws.notation import aligned
+from sage_conslaw.laws.polynomial import table_of_laws
 from sage_conslaw.system.messages import counted, shown, shown_chance
+from sage_conslaw.system.rationals import ExactRational
 
 #: A table lists so many laws.
 MAX_SHOWN = 10
@@ -33,7 +35,8 @@ _REASONS = {"limit": "no higher degree is tried unasked",
             "fields": "the fields are too large to be written down"}
 
 
-class ConservationLaws(SageObject):
+@dataclass(frozen=True, repr=False)
+class ConservationLaws:
     r"""
     The conservation laws of a flow: bounds for their number, laws, a verdict.
 
@@ -49,8 +52,8 @@ class ConservationLaws(SageObject):
     - ``is_proved`` -- whether they are equal
     - ``error_bound`` -- an exact rational: the probability that the true number is less than
       ``upper_bound`` is at most this; 0 when proved
-    - ``laws`` -- independent laws, ``lower_bound`` of them, simplest first, each
-      checked over `\QQ`
+    - ``laws`` -- independent laws, ``lower_bound`` of them, simplest first, each a
+      :class:`~sage_conslaw.laws.law.Law` that was checked over `\QQ`
     - ``degree`` -- the degree up to which laws were searched, ``None`` if there was
       no need to; ``time_degree`` -- the same for the time
     - ``stopped`` -- why no higher degree was tried: ``"proved"``; ``"degree"``, the one
@@ -75,39 +78,40 @@ class ConservationLaws(SageObject):
         \end{aligned}
     """
 
-    def __init__(self, problem, **facts):
-        self.problem = problem
-        vars(self).update(facts)
+    problem: Flow | VectorFields
+    number_of_variables: int
+    lie_dimension: int
+    upper_bound: int
+    lower_bound: int
+    error_bound: ExactRational
+    laws: tuple[Law, ...]
+    degree: int | None
+    time_degree: int | None
+    stopped: str
+    involutive: bool
+    probability: Any
+    seed: int
+    primes: tuple[int, ...]
+    # equal results are equal, whatever time they took
+    seconds: dict[str, float] = field(compare=False)
 
     @property
-    def is_proved(self):
+    def is_proved(self) -> bool:
         r"""
         Whether the number of independent laws is proved.
         """
         return self.upper_bound == self.lower_bound
 
     @property
-    def unexplained(self):
+    def unexplained(self) -> int:
         r"""
         How many laws there may be besides those found.
         """
         return self.upper_bound - self.lower_bound
 
-    def _facts(self):
-        facts = dict(vars(self))
-        facts.pop("seconds")
-        return facts
-
-    def __eq__(self, other):
-        # equal results, whatever time they took
-        return isinstance(other, ConservationLaws) and self._facts() == other._facts()
-
-    def __ne__(self, other):
-        return not self == other
-
     __hash__ = None
 
-    def _repr_(self):
+    def __repr__(self) -> str:
         count = self.lower_bound
         variables = counted(self.number_of_variables, "variable")
         if self.is_proved:
@@ -134,7 +138,7 @@ class ConservationLaws(SageObject):
             text += f", the largest tried, since {_REASONS[self.stopped]}"
         return text
 
-    def __str__(self):
+    def __str__(self) -> str:
         rows = [("problem", repr(self.problem)),
                 ("variables", self.number_of_variables),
                 ("dim Lie", self.lie_dimension),
@@ -152,10 +156,8 @@ class ConservationLaws(SageObject):
             lines.append(f"{'':<{width}}  and {len(self.laws) - MAX_SHOWN} more, in .laws")
         return "\n".join(lines)
 
-    def _latex_(self):
-        # a blank line would be an error in a formula
-        lines = " \\\\\n".join(f"& {law_in_latex(law)}" for law in self.laws)
-        return "\\begin{aligned}\n" + (lines + "\n" if lines else "") + "\\end{aligned}"
+    def _latex_(self) -> str:
+        return aligned(self.laws)
 
     def certificate(self):
         r"""
@@ -225,7 +227,7 @@ class ConservationLaws(SageObject):
     def _words(self, fields):
         # a prime and a point where brackets and gradients have their full ranks
         source, variables = PrimeSource(self.seed), self.number_of_variables
-        table = table_of([[law] for law in self.laws], variables)
+        table = table_of_laws(self.laws, variables)
         for _ in range(100):
             prime = source.prime()
             if any(denominator % prime == 0 for denominator in set(fields.denominators)):
