@@ -194,3 +194,14 @@ def test_fields_without_terms_have_every_monomial_for_a_law():
     x = PolynomialRing(ZZ, 2, "x").gens()
     fields = VectorFields([[x[0] * 0, x[0] * 0], [x[0] * 0, x[0] * 0]])
     assert len(polynomial_laws(fields, 3)) == 9
+
+
+@pytest.mark.parametrize("rows, columns, size", [(2, 4, 1), (3, 9, 5), (6, 7, 10**12), (8, 30, 3)])
+def test_the_echelon_form_from_the_other_end(rows, columns, size):
+    generator = random.Random(columns)
+    given = [[generator.randint(-size, size) for _ in range(columns)] for _ in range(rows)]
+    expected = matrix(QQ, given)[:, ::-1].echelon_form()[:, ::-1]
+    space = matrix(QQ, given).row_space()
+    found = exact_kernel._from_the_other_end(
+        given, lambda vectors: all(vector(QQ, v) in space for v in vectors))
+    assert found == [list(v * v.denominator()) for v in expected.rows()]

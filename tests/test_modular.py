@@ -10,7 +10,13 @@ from sage.misc.prandom import getrandbits as sage_bits
 
 from sage_conslaw.arithmetic.arrays import accumulate, matmul, residues
 from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.primes import PRIME_COUNT, PrimeSource, trials_for, vanishing_chance
+from sage_conslaw.arithmetic.primes import (
+    PRIME_COUNT,
+    PrimeSource,
+    trials_for,
+    vanishing_chance,
+)
+from sage_conslaw.arithmetic.primes import is_prime as is_prime_here
 
 LARGEST = 2**31 - 1
 SMALLEST = 2**30 + 3
@@ -21,6 +27,20 @@ def test_the_primes_of_these_tests_are_primes_at_the_ends_of_the_range():
     assert all(is_prime(ZZ(p)) for p in PRIMES)
     assert ZZ(2**31).previous_prime() == LARGEST
     assert ZZ(2**30).next_prime() == SMALLEST
+
+
+@pytest.mark.parametrize("start", [-5, 2**16, 2**20, 2**30, 2**31 - 5000, 3_215_031_751 - 5000])
+def test_primes_are_told_from_other_numbers(start):
+    for n in range(start, start + 5000):
+        assert is_prime_here(n) == ZZ(n).is_prime()
+
+
+def test_strong_pseudoprimes_are_no_primes():
+    # to base 2; to bases 2 and 3; to bases 2, 3 and 5 (OEIS A001262, A072276, A056915)
+    for n in (2047, 3277, 4033, 1373653, 1530787, 25326001, 161304001, 960946321):
+        assert not is_prime_here(n) and not is_prime_here(ZZ(n))
+    with pytest.raises(ValueError, match="number: got 3215031751, expected an integer below"):
+        is_prime_here(3_215_031_751)
 
 
 # --- products ---
@@ -288,7 +308,7 @@ def test_bound_covers_polynomials_that_vanish_most(degree, factors):
     chance = Fraction(factors, PRIME_COUNT) + Fraction(degree, SMALLEST)
     bound = vanishing_chance(degree, log2_height)
     assert bound in QQ and QQ(bound) > 0
-    assert chance <= Fraction(int(bound.numerator()), int(bound.denominator()))
+    assert chance <= bound == Fraction(bound.numerator, bound.denominator)
 
 
 def test_bound_grows_with_degree_and_height():
