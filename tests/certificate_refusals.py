@@ -8,6 +8,7 @@ import pytest
 
 import sage_conslaw
 from certificate_theorems import examples
+from program_certificates import flow_example
 from sage_conslaw.certificate import CertificateError, check_certificate
 
 #: where the package is, for a Python that does not know of it
@@ -18,8 +19,13 @@ SECONDS = 20
 
 
 def example(number=0):
-    """Return one of the valid certificates as a dict; the first is that of linear (2, 2, 2)."""
-    return json.loads(examples()[number])
+    """
+    Return one of the valid certificates as a dict.
+
+    Those of version 1 have numbers, the first is that of linear (2, 2, 2); those of version 2
+    have names.
+    """
+    return json.loads(flow_example(number) if isinstance(number, str) else examples()[number])
 
 
 def changed(path, value, number=0):

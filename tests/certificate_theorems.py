@@ -272,10 +272,24 @@ def _check_model(model, variables, chi):
             need(flow == "MomentumFlow" and type(damping) is str)
             inverse = damping.endswith("/t")
             rate = _rational(damping[:-2] if inverse else damping)
-            built = MomentumFlow(network, InverseTime(rate) if inverse else rate, mirror)
+            built = MomentumFlow(network, InverseTime(1) if inverse else rate, mirror)
     except (TypeError, ValueError):
         raise Malformed from None
     need(list(built.metric) == mirror and list(built.variable_names()) == variables)
-    expected = built.vector_fields()
     ring = chi[0][0].parent()
-    need([[ring(p.dict()) for p in field] for field in expected] == chi)
+
+    def fields_of(flow):
+        return [[ring(p.dict()) for p in field] for field in flow.vector_fields()]
+
+    expected = fields_of(built)
+    if flow == "MomentumFlow" and inverse:
+        need(rate > 0)
+        # all entries are affine in the rate, and with a mirror all are multiplied by the time
+        twice = fields_of(MomentumFlow(network, InverseTime(2), mirror))
+        expected = [[a + (rate - 1) * (b - a) for a, b in zip(*pair)]
+                    for pair in zip(expected, twice)]
+        time = ring.gen(0)
+        expected = [[entry * time for entry in field] if k and mirror and not any(
+            entry.degree(time) > 0 for entry in field) else field
+            for k, field in enumerate(expected)]
+    need(expected == chi)

@@ -18,8 +18,12 @@ def test_all_models_and_flows(number):
     report = check_certificate(example(number))
     assert report.number_of_variables == flow.number_of_variables
     assert report.lie_dimension + report.number_of_laws == report.number_of_variables
-    assert type(flow.model).__name__ in report.model and flow.model._arguments() in report.model
-    assert ("momentum" if isinstance(flow, MomentumFlow) else "gradient") in report.model
+    # under 5/2/t the time is a root, for which version 1 has no formulas
+    assert (report.model is None) == ("5/2" in repr(flow))
+    if report.model:
+        assert repr(flow.model).replace(", bias=False", "") in report.model.replace(
+            ", bias=False", "")
+        assert ("momentum" if isinstance(flow, MomentumFlow) else "gradient") in report.model
     assert is_theorem(examples()[number].encode())
 
 

@@ -8,7 +8,8 @@ from certificate_refusals import changed, example, refused
 @pytest.mark.parametrize("path, value, fragment", [
     (("schema",), "sage", "schema: got 'sage', expected 'sage_conslaw.certificate'"),
     (("schema",), None, "schema"),
-    (("version",), 2, "version: got 2, expected 1"),
+    (("version",), 2, "the key 'hypotheses' is missing"),
+    (("version",), 0, "version: got 0, expected 1 or 2"),
     (("version",), True, "version: got True"),
     (("version",), "1", "version: got '1'"),
     (("claim",), [], "claim: got a list of 0 entries"),

@@ -11,7 +11,7 @@ from sage_conslaw.certificate.algebra import (
     check_prime,
 )
 from sage_conslaw.certificate.brackets import Brackets
-from sage_conslaw.certificate.contents import check_word, parse
+from sage_conslaw.certificate.contents import check_version, check_word, parse
 from sage_conslaw.certificate.expansion import Expansion
 from sage_conslaw.certificate.models import check_model
 from sage_conslaw.certificate.reader import CertificateError, read
@@ -28,8 +28,10 @@ def check_certificate(data_or_path):
 
     - ``data_or_path`` -- the path of a file, or what its JSON stands for as a ``dict``
 
-    OUTPUT: a :class:`Report <sage_conslaw.certificate.report.Report>`. If there is anything wrong a :class:`CertificateError
-    <sage_conslaw.certificate.reader.CertificateError>` says what; it is a ``ValueError``.
+    OUTPUT: a :class:`Report <sage_conslaw.certificate.report.Report>`, for version 2 a
+    :class:`FlowReport <sage_conslaw.certificate.report.FlowReport>`. If there is anything wrong
+    a :class:`CertificateError <sage_conslaw.certificate.reader.CertificateError>` says what; it
+    is a ``ValueError``.
 
     ALGORITHM: See :mod:`sage_conslaw.certificate` for the theorem and its proof. Laws are
     checked in integers. The gradients and the brackets are evaluated at the point modulo the
@@ -96,7 +98,7 @@ def check_form(data):
 
 
 def _parsed(data):
-    if isinstance(data, dict) and type(data.get("version")) is int and data["version"] == 2:
+    if isinstance(data, dict) and "version" in data and check_version(data["version"]) == 2:
         return parse_flow_certificate(data)
     return parse(data)
 

@@ -1,5 +1,5 @@
 r"""
-The contents of a certificate, checked for their form
+The contents of a certificate, those of version 1 and what both have, checked for their form
 
 Every value is checked for its type, its range and its form before it is used. Whatever is
 wrong ends in a :class:`CertificateError <sage_conslaw.certificate.reader.CertificateError>`
@@ -97,8 +97,7 @@ def parse(data):
     """
     check_keys(data, _KEYS, "")
     check_schema(data)
-    if type(data["version"]) is not int or data["version"] != VERSION:
-        raise CertificateError(f"version: got {shown(data['version'])}, expected 1 or 2")
+    check_version(data["version"])
     result = Certificate()
     result.variables = check_variables(data["variables"])
     size = len(result.variables)
@@ -121,6 +120,15 @@ def check_schema(data):
     """
     if type(data["schema"]) is not str or data["schema"] != SCHEMA:
         raise CertificateError(f"schema: got {shown(data['schema'])}, expected {SCHEMA!r}")
+
+
+def check_version(value):
+    r"""
+    Check that the version is one that there is, and return it.
+    """
+    if type(value) is not int or value not in (1, 2):
+        raise CertificateError(f"version: got {shown(value)}, expected 1 or 2")
+    return value
 
 
 def read_point(data, size):

@@ -9,11 +9,12 @@ stays as it is.
 
 The data fields are `M \nabla p`, for all values of the controls, where `\partial r / \partial x =
 -r^2 \, \partial z / \partial x` and the metric `M` is expanded in the same way. If the damping is
-`c/t` there is a reciprocal of the time too, of `x^q` if `t = x^q` and the state has `x`. The fields
-are made polynomial: whether a law is annihilated does not change when a field is multiplied by a
-function that is not zero. The reciprocals are numbered: first that of the time, then those of the program in the order of its instructions and their entries, then those of
-the metric. To *clear* one of them, `r`, multiply all components of a field by `z^k`, where `k` is
-the largest exponent of `r` in any of them; so `r^e` becomes `z^{k-e}`. The fields are
+`c/t` there is a reciprocal of the time too, of `x^q` if `t = x^q` and the state has `x`. The
+fields are made polynomial: whether a law is annihilated does not change when a field is
+multiplied by a function that is not zero. The reciprocals are numbered: first that of the time,
+then those of the program in the order of its instructions and their entries, then those of the
+metric. To *clear* one of them, `r`, multiply all components of a field by `z^k`, where `k` is the
+largest exponent of `r` in any of them; so `r^e` becomes `z^{k-e}`. The fields are
 
 1. the components of `M \nabla p`, cleared of those reciprocals that depend on controls, the last
    one first;

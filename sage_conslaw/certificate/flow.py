@@ -27,9 +27,9 @@ largest rational number of which all rates are integer multiples. With a loss `E
     \theta'' = - \tau \theta' - \lambda \theta - M(\tau \theta + \theta') \nabla E.
 
 Without the loss there is left the *drift*: nothing for a gradient flow without decay, `(g s,
--\lambda \theta)` for one with decay, and `(h, v, -\tau v - \lambda \theta)` for a momentum flow, where
-`h` is `\tau s` for a constant `\tau \ne 0`, and `\tfrac1q r r^{-q}` for `c/t` with `q > 1`, and
-otherwise 1. The loss adds `(M \nabla E)`, `(0, M \nabla E)` or `(0, 0, M \nabla E)`.
+-\lambda \theta)` for one with decay, and `(h, v, -\tau v - \lambda \theta)` for a momentum flow,
+where `h` is `\tau s` for a constant `\tau \ne 0`, and `\tfrac1q r r^{-q}` for `c/t` with `q > 1`,
+and otherwise 1. The loss adds `(M \nabla E)`, `(0, M \nabla E)` or `(0, 0, M \nabla E)`.
 
 A metric is a program with the parameters of the network, in the same order, and no controls. If
 its form is ``"diagonal"`` it has an output of the same shape for each of them, else one output with
