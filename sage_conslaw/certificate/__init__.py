@@ -177,6 +177,7 @@ what is expanded from a program, which shows within seconds.
 
 ===========================================  ======================================
 :mod:`sage_conslaw.certificate.reader`       reads a file, trusting nothing in it
+:mod:`sage_conslaw.certificate.form`         checks the form of values
 :mod:`sage_conslaw.certificate.contents`     checks the form of what is in version 1
 :mod:`sage_conslaw.certificate.version2`     checks the form of what is in version 2
 :mod:`sage_conslaw.certificate.program`      programs, and the hypotheses they need

@@ -11,8 +11,9 @@ from sage_conslaw.certificate.algebra import (
     check_prime,
 )
 from sage_conslaw.certificate.brackets import Brackets
-from sage_conslaw.certificate.contents import check_version, check_word, parse
+from sage_conslaw.certificate.contents import check_word, parse
 from sage_conslaw.certificate.expansion import Expansion
+from sage_conslaw.certificate.form import check_version
 from sage_conslaw.certificate.models import check_model
 from sage_conslaw.certificate.reader import CertificateError, read
 from sage_conslaw.certificate.report import FlowReport, Report

@@ -32,11 +32,8 @@ reciprocals it is not the polynomial zero.
 """
 from bisect import bisect_left
 
-from sage_conslaw.certificate.contents import (
-    MAX_DEGREE,
-    Polynomials,
-    common_denominator,
-)
+from sage_conslaw.certificate.contents import Polynomials
+from sage_conslaw.certificate.form import MAX_DEGREE, common_denominator
 from sage_conslaw.certificate.polynomials import Algebra, Polynomial
 from sage_conslaw.certificate.program import BILINEAR, GIVEN, LINEAR
 from sage_conslaw.certificate.reader import CertificateError

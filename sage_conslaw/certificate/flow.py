@@ -37,7 +37,7 @@ its form is ``"diagonal"`` it has an output of the same shape for each of them, 
 """
 import math
 
-from sage_conslaw.certificate.contents import (
+from sage_conslaw.certificate.form import (
     MAX_DEGREE,
     check_keys,
     check_list,

@@ -3,7 +3,7 @@ Building certificates of version 2
 """
 from fractions import Fraction
 
-from sage_conslaw.certificate.contents import SCHEMA
+from sage_conslaw.certificate.form import SCHEMA
 from sage_conslaw.certificate.program import parse_program
 
 

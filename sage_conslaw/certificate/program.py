@@ -36,7 +36,7 @@ import math
 import re
 from array import array
 
-from sage_conslaw.certificate.contents import check_keys, check_list, read_number
+from sage_conslaw.certificate.form import check_keys, check_list, read_number
 from sage_conslaw.certificate.reader import CertificateError, shown
 
 #: Bounds of what is accepted: instructions, axes of an array, entries of all arrays together,

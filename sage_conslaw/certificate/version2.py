@@ -1,18 +1,17 @@
 r"""
 The contents of a certificate of version 2, checked for their form
 """
-from sage_conslaw.certificate.contents import (
+from sage_conslaw.certificate.contents import check_word, read_law
+from sage_conslaw.certificate.flow import parse_flow
+from sage_conslaw.certificate.form import (
     MAX_VARIABLES,
     check_integer,
     check_keys,
     check_list,
     check_schema,
-    check_word,
     read_claim,
-    read_law,
     read_point,
 )
-from sage_conslaw.certificate.flow import parse_flow
 from sage_conslaw.certificate.program import HYPOTHESES, parse_program
 from sage_conslaw.certificate.reader import CertificateError, shown
 
