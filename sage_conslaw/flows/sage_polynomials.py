@@ -7,11 +7,14 @@ rows become polynomials, for those who work with them, and the other way round.
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
 from sage.rings.integer_ring import ZZ
+from sage.rings.polynomial.multi_polynomial_ring_base import MPolynomialRing_base
 from sage.rings.polynomial.polydict import ETuple
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational_field import QQ
 
 from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.system.messages import shown
+from sage_conslaw.system.rationals import exact_rational
 
 
 def polynomial_ring(names, rational=False):
@@ -126,3 +129,42 @@ def polynomials_of(table, ring, denominators):
         polynomial = ring(terms)
         fields[f][i] = polynomial if denominators[f] == 1 else polynomial / denominators[f]
     return [tuple(field) for field in fields]
+
+
+def polynomial_of(names, terms, ring=None):
+    r"""
+    Return the polynomial with given terms.
+
+    INPUT:
+
+    - ``names`` -- the names of the variables
+    - ``terms`` -- pairs of the indices of a monomial's factors and an exact coefficient, each
+      monomial once
+    - ``ring`` -- a polynomial ring that has the variables that occur, by their names; by default
+      that in all of ``names``, over ``ZZ`` if the coefficients are integers and over ``QQ``
+      otherwise
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.sage_polynomials import polynomial_of
+        sage: polynomial_of(["x", "y"], [((0, 1), 2), ((0,), -1)])
+        2*x*y - x
+        sage: polynomial_of(["x", "y"], [((0, 0), 1)], QQ["x"]).parent()
+        Univariate Polynomial Ring in x over Rational Field
+    """
+    terms = [(monomial, exact_rational(c)) for monomial, c in terms]
+    if ring is None:
+        ring = polynomial_ring(names, any(c.denominator != 1 for _, c in terms))
+    known = [str(name) for name in ring.variable_names()]
+    used = sorted({i for monomial, _ in terms for i in monomial})
+    missing = [names[i] for i in used if names[i] not in known]
+    if missing:
+        raise ValueError(f"ring: got {shown(ring)}, expected a polynomial ring with the "
+                         f"variable{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+    place, base = {i: known.index(names[i]) for i in used}, ring.base_ring()
+    # the exponents of univariate polynomials are numbers
+    multivariate = isinstance(ring, MPolynomialRing_base)
+    return ring({
+        exponents([place[i] for i in monomial], len(known)) if multivariate else len(monomial):
+        base(c.numerator) if c.denominator == 1 else base(c.numerator) / base(c.denominator)
+        for monomial, c in terms})

@@ -15,13 +15,13 @@ EXAMPLES::
     sage: fields[0]
     (y*z, x*z, x*y)
 """
-import sys
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.of_sage import is_matrix
 
 #: Monomials are kept factor by factor: fields of a higher degree are refused.
 MAX_DEGREE = 10_000
@@ -361,12 +361,6 @@ def _reader():
     return entries
 
 
-def _is_matrix(value):
-    # whether something is a matrix of Sage: where Sage is not loaded nothing is
-    elements = sys.modules.get("sage.structure.element")
-    return elements is not None and isinstance(value, elements.Matrix)
-
-
 def as_vector_fields(flow_or_fields):
     r"""
     Return the vector fields that a flow, fields or an array stand for.
@@ -375,8 +369,8 @@ def as_vector_fields(flow_or_fields):
         return flow_or_fields
     if hasattr(flow_or_fields, "vector_fields"):
         return flow_or_fields.vector_fields()
-    if _is_matrix(flow_or_fields) or (isinstance(flow_or_fields, np.ndarray)
-                                      and flow_or_fields.ndim == 2):
+    if is_matrix(flow_or_fields) or (isinstance(flow_or_fields, np.ndarray)
+                                     and flow_or_fields.ndim == 2):
         return VectorFields.from_array(flow_or_fields)
     hint = ""
     if isinstance(flow_or_fields, (list, tuple)):

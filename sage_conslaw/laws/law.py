@@ -21,8 +21,6 @@ EXAMPLES::
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Rational
@@ -30,8 +28,10 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.laws.evaluation import columns_of, filled, value_of
 from sage_conslaw.laws.notation import in_latex, in_text, order
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.of_sage import is_element
 from sage_conslaw.system.rationals import ExactRational, exact_rational
 
 #: A term: the sorted tuple of the indices of its factors, and its coefficient.
@@ -188,7 +188,7 @@ class Law:
             return self.terms == other.terms and self.names == other.names
         if isinstance(other, Rational):
             return self.degree() <= 0 and bool((self.terms[0][1] if self.terms else 0) == other)
-        if not _is_of_sage(other):
+        if not is_element(other):
             return NotImplemented
         try:
             return self == Law.from_polynomial(other)
@@ -240,8 +240,8 @@ class Law:
             ...
             ValueError: theta: got the blocks a, expected a, b
         """
-        columns, floating = self._columns(theta)
-        return _filled(_value(self.terms, columns, floating), columns)
+        columns, floating = columns_of(theta, len(self.names), self.blocks)
+        return filled(value_of(self.terms, columns, floating), columns)
 
     @cached_property
     def gradient(self) -> tuple[Law, ...]:
@@ -272,8 +272,8 @@ class Law:
             sage: law.gradient_at([2, 5]).tolist()
             [20, 1]
         """
-        columns, floating = self._columns(theta)
-        values = [_filled(_value(terms, columns, floating), columns)
+        columns, floating = columns_of(theta, len(self.names), self.blocks)
+        values = [filled(value_of(terms, columns, floating), columns)
                   for terms in self._derivatives()]
         if not floating and np.ndim(values[0]) == 0:
             result = np.empty(len(values), dtype=object)
@@ -288,53 +288,6 @@ class Law:
             for place, variable in enumerate(monomial):
                 found[variable].append((monomial[:place] + monomial[place + 1:], c))
         return found
-
-    def _columns(self, theta: tuple) -> tuple[Sequence[Any], bool]:
-        r"""
-        Return the values of the variables one by one, and whether they are floats.
-        """
-        size = len(self.names)
-        if len(theta) == 1 and isinstance(theta[0], Mapping):
-            theta = (self._flat(theta[0]),)
-        columns = _as_columns(theta[0]) if len(theta) == 1 else theta
-        found = columns.shape[-1] if isinstance(columns, np.ndarray) else len(columns)
-        if found != size:
-            raise ValueError(f"theta: got {found} entries along the last axis, expected {size}, "
-                             "one for each variable")
-        if not isinstance(columns, np.ndarray):
-            # integers of NumPy would overflow
-            columns = [int(c) if isinstance(c, np.integer) else c for c in columns]
-            return columns, any(isinstance(c, (float, complex, np.inexact)) for c in columns)
-        floating = columns.dtype.kind in "fc"
-        if not floating:
-            columns = columns.astype(object)
-        return [columns[..., i] for i in range(size)], floating
-
-    def _flat(self, arrays: Mapping) -> np.ndarray:
-        # the blocks side by side
-        if self.blocks is None:
-            raise TypeError(f"theta: got {shown(arrays)}, expected an array: the variables of the "
-                            "law are entries of no blocks")
-        names = [name for name, _ in self.blocks]
-        if set(arrays) != set(names):
-            raise ValueError(f"theta: got the blocks {', '.join(map(str, arrays))}, expected "
-                             f"{', '.join(names)}")
-        parts, points = [], set()
-        for name, shape in self.blocks:
-            array = np.asarray(arrays[name])
-            axes = array.ndim - len(shape)
-            if axes < 0 or array.shape[axes:] != shape:
-                raise ValueError(f"theta[{name!r}]: got an array of shape {array.shape}, expected "
-                                 f"{shape}, axes before which number points")
-            points.add(array.shape[:axes])
-            parts.append(array.reshape(array.shape[:axes] + (-1,)))
-        if len(points) > 1:
-            raise ValueError("theta: the axes before the shapes of the blocks differ: "
-                             f"{', '.join(map(str, sorted(points)))}")
-        if all(part.dtype.kind in "fcbiu" for part in parts) and any(
-                part.dtype.kind in "fc" for part in parts):
-            return np.concatenate(parts, axis=-1)
-        return np.concatenate([part.astype(object) for part in parts], axis=-1)
 
     # --- with Sage ---
 
@@ -365,26 +318,8 @@ class Law:
             ...
             ValueError: ring: got Multivariate Polynomial Ring in x, z over Rational Field, ...
         """
-        from sage_conslaw.flows.sage_polynomials import exponents, polynomial_ring
-        if ring is None:
-            rational = any(c.denominator != 1 for _, c in self.terms)
-            ring = polynomial_ring(self.names, rational)
-        names = [str(name) for name in ring.variable_names()]
-        used = {i for monomial, _ in self.terms for i in monomial}
-        missing = [self.names[i] for i in sorted(used) if self.names[i] not in names]
-        if missing:
-            raise ValueError(f"ring: got {shown(ring)}, expected a polynomial ring with the "
-                             f"variable{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
-        place = {i: names.index(self.names[i]) for i in used}
-        base = ring.base_ring()
-        terms = {}
-        for monomial, c in self.terms:
-            powers = exponents([place[i] for i in monomial], len(names))
-            # Sage's univariate rings have numbers as exponents
-            key = powers if len(names) > 1 or _is_multivariate(ring) else len(monomial)
-            terms[key] = base(c.numerator) / base(c.denominator) if c.denominator != 1 else base(
-                int(c))
-        return ring(terms)
+        from sage_conslaw.flows.sage_polynomials import polynomial_of
+        return polynomial_of(self.names, self.terms, ring)
 
     def _polynomial_(self, ring: Any) -> Any:
         # Sage's polynomial rings ask for this
@@ -395,64 +330,8 @@ def _plain(coefficient: int | ExactRational) -> int | ExactRational:
     return coefficient.numerator if coefficient.denominator == 1 else coefficient
 
 
-def _is_of_sage(value: Any) -> bool:
-    # where Sage is not loaded nothing is an element of it
-    elements = sys.modules.get("sage.structure.element")
-    return elements is not None and isinstance(value, elements.Element)
-
-
-def _is_vector(value: Any) -> bool:
-    elements = sys.modules.get("sage.structure.element")
-    return elements is not None and isinstance(value, elements.Vector)
-
-
-def _as_columns(given: Any) -> Sequence[Any]:
-    # an array whose last axis runs over the variables, or the list of their values
-    if _is_vector(given):
-        return list(given)
-    if _is_of_sage(given):
-        return [given]
-    if not isinstance(given, np.ndarray) and hasattr(given, "__array__"):
-        given = np.asarray(given)
-    if isinstance(given, np.ndarray):
-        return given if given.ndim else given.reshape(1)
-    if not isinstance(given, Iterable):
-        return [given]
-    values = list(given)
-    return np.asarray(values) if values and np.ndim(values[0]) else values
-
-
-def _is_multivariate(ring: Any) -> bool:
-    from sage.rings.polynomial.multi_polynomial_ring_base import MPolynomialRing_base
-    return isinstance(ring, MPolynomialRing_base)
-
-
 def _factors(powers: Any) -> list[int]:
     # the factors of a monomial of Sage; of univariate polynomials it is a number
     if not hasattr(powers, "sparse_iter"):
         return [0] * int(powers)
     return [int(i) for i, power in powers.sparse_iter() for _ in range(int(power))]
-
-
-def _value(terms: Iterable[Term], columns: Sequence[Any], floating: bool) -> Any:
-    # the sum of the terms; each power of a variable is computed once
-    powers: dict[tuple[int, ...], Any] = {}
-    total: Any = 0
-    for monomial, c in terms:
-        product: Any = float(c) if floating else c
-        for variable in set(monomial):
-            count = monomial.count(variable)
-            key = (variable, count)
-            if key not in powers:
-                powers[key] = columns[variable]**count
-            product = product * powers[key]
-        total = total + product
-    return total
-
-
-def _filled(value: Any, columns: Sequence[Any]) -> Any:
-    # sums that no variable takes part in are numbers, whatever the number of points
-    shape = np.shape(columns[0]) if columns and isinstance(columns[0], np.ndarray) else ()
-    if shape and np.shape(value) != shape:
-        return np.full(shape, value, dtype=columns[0].dtype)
-    return value

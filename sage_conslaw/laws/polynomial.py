@@ -14,7 +14,7 @@ The system is built in :mod:`sage_conslaw.laws.ansatz`, solved in
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,8 +120,9 @@ class PolynomialLaws(Sequence):
         return aligned(self.laws)
 
 
-def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False, *,
-                    probability=1 - 1e-9, seed=0):
+def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = None,
+                    homogeneous: bool = False, *, probability: Any = 1 - 1e-9,
+                    seed: int = 0) -> PolynomialLaws:
     r"""
     Find all polynomial conservation laws up to a degree.
 
@@ -193,7 +194,7 @@ def polynomial_laws(flow_or_fields, degree, time_degree=None, homogeneous=False,
                           probability=probability, seed=int(seed), primes=primes)
 
 
-def checked_time_degree(time_degree, flow_or_fields):
+def checked_time_degree(time_degree: int | None, flow_or_fields: Any) -> int | None:
     r"""
     Return the degree in the time: the one asked for, or that of the flow or the fields.
 
@@ -218,7 +219,8 @@ def checked_time_degree(time_degree, flow_or_fields):
     return time_degree
 
 
-def ansatz_size(flow_or_fields, degree, time_degree=None, check=False):
+def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None,
+                check: bool = False) -> tuple[int, int]:
     r"""
     Return the number of monomials of an ansatz, and of the entries of its system.
 
@@ -261,7 +263,7 @@ def _checked_laws(fields, source, *ansatz):
     raise RuntimeError("the kernel of the ansatz could not be verified over QQ")
 
 
-def is_law(law, by_component):
+def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bool:
     r"""
     Check over `\ZZ` that a polynomial is annihilated by all fields.
 

@@ -4,6 +4,7 @@ What the package needs of the machine, of Python and of Sage, whatever is comput
 =============================================  ===============================================
 :mod:`~sage_conslaw.system.checks`             checks of arguments
 :mod:`~sage_conslaw.system.messages`           how values are shown in messages
+:mod:`~sage_conslaw.system.of_sage`            whether something is of Sage, without loading it
 :mod:`~sage_conslaw.system.rationals`          exact rationals, with Sage and without it
 :mod:`~sage_conslaw.system.progress`           progress bars
 :mod:`~sage_conslaw.system.memory`             how much memory there is, and refusals

@@ -7,8 +7,9 @@ that they can be used in a session of Sage as its own rationals can, where Sage 
 as Python's.
 """
 import operator
-import sys
 from fractions import Fraction
+
+from sage_conslaw.system.of_sage import is_element
 
 
 class ExactRational(Fraction):
@@ -52,12 +53,6 @@ class ExactRational(Fraction):
     __hash__ = Fraction.__hash__
 
 
-def _is_of_sage(value):
-    # where Sage is not loaded nothing is an element of it
-    elements = sys.modules.get("sage.structure.element")
-    return elements is not None and isinstance(value, elements.Element)
-
-
 def _in_sage(fraction):
     from sage.rings.rational import Rational
     return Rational((fraction.numerator, fraction.denominator))
@@ -70,7 +65,7 @@ def _mixed(name):
     of_sage = getattr(operator, f"__{name[3:]}" if reflected else name)
 
     def method(self, other):
-        if _is_of_sage(other):
+        if is_element(other):
             own = _in_sage(self)
             return of_sage(other, own) if reflected else of_sage(own, other)
         result = of_fractions(self, other)

@@ -9,7 +9,10 @@ two meet, the number is proved, with no probability in the statement, and there 
 no other laws. Where they do not, both are reported: there may be laws that are not
 polynomial, or not of the degrees that were searched.
 """
+from __future__ import annotations
+
 import time
+from typing import Any
 
 from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
@@ -19,6 +22,7 @@ from sage_conslaw.system import parallel_map
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
 from sage_conslaw.system.memory import TooLarge
+from sage_conslaw.system.of_sage import sage_is_there
 from sage_conslaw.system.progress import progress_bar
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.verdict.result import ConservationLaws
@@ -32,8 +36,10 @@ MAX_RISING_MONOMIALS = 200_000
 MAX_RISING_ENTRIES = 20_000_000
 
 
-def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probability=1 - 1e-9,
-                      seed=0, processes=1, progress=False):
+def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
+                      time_degree: int | None = None, probability: Any = 1 - 1e-9,
+                      seed: int = 0, processes: int = 1,
+                      progress: bool = False) -> ConservationLaws:
     r"""
     Count the independent conservation laws, find them, and prove that these are all.
 
@@ -51,7 +57,8 @@ def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probabil
       proved, the upper bound is to be attained with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results
     - ``processes`` -- a positive integer: with more than one, dimension and laws are
-      computed side by side; the result does not depend on it
+      computed side by side, by the workers of Sage, where it is there; the result does
+      not depend on it
     - ``progress`` -- whether to show a progress bar, in a terminal
 
     OUTPUT: a :class:`ConservationLaws`.
@@ -108,7 +115,7 @@ def conservation_laws(flow_or_fields, degree=None, *, time_degree=None, probabil
         ansatz_size(fields, degree, time_degree, check=True)
     with progress_bar(2, "dimension", progress) as bar:
         tasks = [(trace_dimension, (problem,), {"probability": probability, "seed": seed})]
-        if processes > 1 and fields is not None:
+        if processes > 1 and fields is not None and sage_is_there():
             tasks.append(_law_task(fields, 1 if degree is None else degree, time_degree,
                                    probability, seed))
             outcomes = parallel_map(_attempt, tasks, processes=2)

@@ -6,28 +6,18 @@ how it becomes a certificate.
 """
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.primes import PrimeSource
-from sage_conslaw.arithmetic.term_table import BracketTooLarge
-from sage_conslaw.counting.brackets import BracketTrial
 from sage_conslaw.flows.flow import Flow
-from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
+from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.notation import aligned
-from sage_conslaw.laws.polynomial import table_of_laws
-from sage_conslaw.system.messages import counted, shown, shown_chance
+from sage_conslaw.system.messages import counted, shown_chance
 from sage_conslaw.system.rationals import ExactRational
 
 #: A table lists so many laws.
 MAX_SHOWN = 10
-#: Brackets that are expanded to find words for a certificate have no more terms.
-MAX_WORD_TERMS = 5_000_000
 
 _REASONS = {"limit": "no higher degree is tried unasked",
             "size": "the next ansatz is too large",
@@ -103,6 +93,19 @@ class ConservationLaws:
         return self.upper_bound == self.lower_bound
 
     @property
+    def hypotheses(self) -> tuple[str, ...]:
+        r"""
+        What is supposed of the data, the loss and the gates, in words; nothing for fields.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, NMF, conservation_laws
+            sage: conservation_laws(GradientFlow(NMF(1, 1, 1))).hypotheses
+            ('the gradient of the loss takes every direction',)
+        """
+        return self.problem.hypotheses if isinstance(self.problem, Flow) else ()
+
+    @property
     def unexplained(self) -> int:
         r"""
         How many laws there may be besides those found.
@@ -114,6 +117,8 @@ class ConservationLaws:
     def __repr__(self) -> str:
         count = self.lower_bound
         variables = counted(self.number_of_variables, "variable")
+        if isinstance(self.problem, Flow) and self.problem.network.gates:
+            variables += ", all gates taken as free"
         if self.is_proved:
             if not count:
                 return f"No conservation law in {variables}, proved."
@@ -148,6 +153,7 @@ class ConservationLaws:
                 ("verdict", "proved" if self.is_proved else f"{self.unexplained} unexplained, "
                  f"upper bound attained{self._but_for()}"),
                 ("degree", "-" if self.degree is None else self._searched())]
+        rows += [("supposed" if not i else "", text) for i, text in enumerate(self.hypotheses)]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
         lines += [f"{'law ' + str(i + 1):<{width}}  {_shortened(law)}"
@@ -159,12 +165,13 @@ class ConservationLaws:
     def _latex_(self) -> str:
         return aligned(self.laws)
 
-    def certificate(self):
+    def certificate(self) -> dict[str, Any]:
         r"""
         Return the proof as a dictionary that anyone can check.
 
-        OUTPUT: the fields, a prime and a point, iterated brackets that are
-        independent there, and the laws; see :mod:`sage_conslaw.certificate`.
+        OUTPUT: the program of the network and its flow, or the fields; a prime and a point;
+        vectors of the trace that are independent there, and the laws; see
+        :mod:`sage_conslaw.certificate`.
 
         ERRORS: ``ValueError`` where the number is not proved, and where the proof does not
         fit into a certificate, by its size or by the names of the variables.
@@ -178,24 +185,12 @@ class ConservationLaws:
             sage: certificate["claim"]
             {'lie_dimension': 1, 'number_of_laws': 3, 'number_of_variables': 4}
         """
-        from sage_conslaw.certificate import CertificateError, build_certificate
-        from sage_conslaw.certificate.checker import check_form
-        from sage_conslaw.certificate.contents import check_variables
+        from sage_conslaw.verdict.proofs import certificate_of
         if not self.is_proved:
             raise ValueError(f"there is no proof to certify: {self!r}")
-        fields = as_vector_fields(self.problem)
-        try:
-            check_variables(list(fields.variable_names()))
-            prime, point, words = self._words(fields)
-            flow = self.problem if isinstance(self.problem, Flow) else None
-            certificate = build_certificate(fields, prime, point.tolist(), words, self.laws, flow)
-            # what no one would accept is not given to anyone
-            check_form(certificate)
-        except (BracketTooLarge, CertificateError) as problem:
-            raise ValueError(f"the proof does not fit into a certificate: {problem}") from None
-        return certificate
+        return certificate_of(self.problem, self.laws, self.lie_dimension, self.seed)
 
-    def save(self, path):
+    def save(self, path: Any) -> None:
         r"""
         Write the certificate to a file, whole or not at all.
 
@@ -206,41 +201,8 @@ class ConservationLaws:
         ERRORS: those of :meth:`certificate`; ``TypeError`` or ``OSError`` for a path that
         cannot be written to, before anything is computed.
         """
-        from sage_conslaw.certificate import save_certificate
-        accepted = "the path of a file in a directory that can be written to"
-        try:
-            path = os.fsdecode(path)
-        except TypeError:
-            raise TypeError(f"path: got {shown(path)}, expected {accepted}") from None
-        directory = os.path.dirname(path) or os.curdir
-        try:
-            if not os.path.basename(path) or os.path.isdir(path):
-                raise IsADirectoryError
-            with contextlib.suppress(FileNotFoundError):
-                os.lstat(path)  # refuses names that are too long
-            with tempfile.TemporaryFile(dir=directory):
-                pass
-        except (OSError, ValueError):
-            raise OSError(f"path: got {shown(path)}, expected {accepted}") from None
-        save_certificate(self.certificate(), path)
-
-    def _words(self, fields):
-        # a prime and a point where brackets and gradients have their full ranks
-        source, variables = PrimeSource(self.seed), self.number_of_variables
-        table = table_of_laws(self.laws, variables)
-        for _ in range(100):
-            prime = source.prime()
-            if any(denominator % prime == 0 for denominator in set(fields.denominators)):
-                continue
-            point = source.point(variables, prime)
-            gradients = table.modulo(prime).gradients(point, prime, len(self.laws))
-            if len(Echelon(variables, prime).extend(gradients)) < len(self.laws):
-                continue
-            trial = BracketTrial(fields.terms.modulo(prime), point, prime,
-                                 target=self.lie_dimension, max_terms=MAX_WORD_TERMS)
-            if trial.rank == self.lie_dimension:
-                return prime, point, trial.words
-        raise RuntimeError("no point was found where the brackets are independent")
+        from sage_conslaw.verdict.proofs import save_to
+        save_to(path, self.certificate)
 
 
 def _shortened(law, width=100):
