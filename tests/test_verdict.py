@@ -111,7 +111,11 @@ def test_certificates_are_accepted(problem):
     assert certificate["claim"] == {"number_of_variables": result.number_of_variables,
                                     "lie_dimension": result.lie_dimension,
                                     "number_of_laws": result.lower_bound}
-    assert (certificate["model"] is None) == isinstance(problem, VectorFields)
+    if isinstance(problem, VectorFields):
+        assert certificate["version"] == 1 and certificate["model"] is None
+    else:
+        assert certificate["version"] == 2
+        assert certificate["program"] == problem.network.pairing.to_json()
     assert certificate == json.loads(json.dumps(certificate))
     assert certificate == result.certificate()
 
@@ -128,7 +132,7 @@ def test_a_path_that_cannot_be_written_to_is_refused_first(path, error, monkeypa
 
 def test_names_that_do_not_fit_are_refused_before_brackets_are_sought(monkeypatch):
     result = conservation_laws(fields("x " + "y" * 70, lambda x, y: (y, x)), 2)
-    monkeypatch.setattr(ConservationLaws, "_words",
+    monkeypatch.setattr("sage_conslaw.verdict.proofs.word_trace",
                         lambda *arguments: pytest.fail("long work before the check"))
     with pytest.raises(ValueError, match="at most 64 letters"):
         result.certificate()
@@ -164,11 +168,37 @@ def test_a_proof_that_no_one_would_accept_is_not_given_out(problem, words):
 
 
 def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
-    monkeypatch.setattr("sage_conslaw.verdict.result.MAX_WORD_TERMS", 1)
-    result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])))
+    monkeypatch.setattr("sage_conslaw.verdict.proofs.MAX_WORD_TERMS", 1)
+    result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])).vector_fields())
     assert result.is_proved
     with pytest.raises(ValueError, match="^the proof does not fit into a certificate: .* terms"):
         result.certificate()
+
+
+@pytest.mark.parametrize("flow, limit", [
+    (MomentumFlow(ReLUNetwork([2, 2, 2])), "MAX_FLOW_WORD_TERMS"),
+    (MomentumFlow(LinearNetwork([2, 2, 2]), NESTEROV), "MAX_FLOW_WORD_TERMS"),
+    (GradientFlow(LinearNetwork([2, 2, 2])), "MAX_EXPANDED_TERMS"),
+], ids=repr)
+def test_where_brackets_are_large_a_trajectory_is_certified(flow, limit, monkeypatch):
+    result = conservation_laws(flow)
+    words = result.certificate()
+    assert words["trace"]["kind"] == "words"
+    monkeypatch.setattr(f"sage_conslaw.verdict.proofs.{limit}", 1)
+    certificate = result.certificate()
+    assert certificate["trace"]["kind"] == "trajectory"
+    assert certificate == result.certificate() and certificate["claim"] == words["claim"]
+    report = check_certificate(json.loads(json.dumps(certificate)))
+    assert report.number_of_laws == result.lower_bound
+
+
+def test_fields_that_are_not_expanded_have_a_certificate_where_there_is_no_law():
+    # 12 layers: the paths are too many to be written down, and none is needed
+    result = conservation_laws(MomentumFlow(ReLUNetwork([2] * 13)))
+    assert result.is_proved and not result.laws
+    certificate = result.certificate()
+    assert certificate["trace"]["kind"] == "trajectory"
+    assert check_certificate(certificate).number_of_laws == 0
 
 
 def test_saving(tmp_path):

@@ -14,7 +14,7 @@ from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.flows.metrics import Metric, read_metric, rooted
 from sage_conslaw.flows.rates import exact_rate
 from sage_conslaw.flows.vector_fields import VectorFields
-from sage_conslaw.networks.names import variable_names
+from sage_conslaw.networks.names import refuse_overridden
 from sage_conslaw.networks.network import Network
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
@@ -40,10 +40,8 @@ class Flow:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if not cls.__module__.startswith("sage_conslaw."):
-            raise TypeError(f"{cls.__name__}: a flow has no subclasses of one's own, since its "
-                            "fields are made from its network; give fields of one's own to "
-                            "VectorFields")
+        # fields are made from the network: what a subclass says besides would be ignored
+        refuse_overridden(cls)
 
     def __init__(self, network: Network, metric: Any, decay: Any) -> None:
         if not isinstance(network, Network):
@@ -92,8 +90,13 @@ class Flow:
             sage: GradientFlow(NMF(1, 1, 1), metric="natural").hypotheses[1]
             'the natural gradient spans what the gradient spans, ...'
         """
-        facts = (self._metric.fact,) if self._metric.fact else ()
-        return self.network.hypotheses + facts
+        return self.network.hypotheses + ((self._metric.fact,) if self._metric.fact else ())
+
+    def further_hypotheses(self) -> tuple[str, ...]:
+        r"""
+        Return those that are not about the data, the loss or the gates.
+        """
+        return self.network.facts + ((self._metric.fact,) if self._metric.fact else ())
 
     @cached_property
     def programs(self) -> FieldPrograms:

@@ -80,15 +80,14 @@ def checked_names(names: Any, known: Mapping[str, Any], argument: str) -> tuple[
     return tuple(name for name in known if name in chosen)
 
 
-def refuse_overridden(kind: type, base: type, fixed: Sequence[str]) -> None:
+def refuse_overridden(kind: type, allowed: Sequence[str] = ()) -> None:
     r"""
-    Refuse a subclass that overrides what laws do not depend on.
+    Refuse a subclass that overrides what would then be ignored.
 
     INPUT:
 
-    - ``kind`` -- the subclass; those of this package may
-    - ``base`` -- the class
-    - ``fixed`` -- the names of what is not overridden
+    - ``kind`` -- a subclass of a class of this package; those of the package itself may
+    - ``allowed`` -- the names of what may be overridden
 
     EXAMPLES::
 
@@ -98,13 +97,15 @@ def refuse_overridden(kind: type, base: type, fixed: Sequence[str]) -> None:
         ....:         return [x^2 for x in theta[0].ravel()]
         Traceback (most recent call last):
         ...
-        TypeError: phi: it is overridden in Mine, but laws are those of the function of a Network;
+        TypeError: phi: it is overridden in Mine, but laws are those of the function of a network;
         write Network(function, parameters), or give another function to set_up
     """
     if kind.__module__.startswith("sage_conslaw."):
         return
-    for name in fixed:
-        if name in vars(kind):
+    bases = [base for base in kind.__mro__[1:] if base.__module__.startswith("sage_conslaw.")]
+    for name in vars(kind):
+        if (name not in allowed and not name.startswith("__")
+                and any(name in vars(base) for base in bases)):
             raise TypeError(f"{name}: it is overridden in {kind.__name__}, but laws are those of "
-                            f"the function of a {base.__name__}; write Network(function, "
-                            "parameters), or give another function to set_up")
+                            "the function of a network; write Network(function, parameters), or "
+                            "give another function to set_up")

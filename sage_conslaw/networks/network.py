@@ -26,10 +26,6 @@ from sage_conslaw.program.listing import listed
 from sage_conslaw.program.trace import Tracer, flattened
 from sage_conslaw.system.messages import shown
 
-#: What follows from the function of a network and is not overridden in a subclass.
-_FIXED = ("program", "gates", "pairing", "cotangents", "phi", "blocks", "number_of_parameters",
-          "variable_names", "hypotheses", "unused_parameters", "arrange", "trace", "_traced",
-          "_set_up", "restrict", "freeze", "tie", "rooted", "__matmul__")
 #: Networks with more parameters are refused.
 MAX_PARAMETERS = 1_000_000
 
@@ -82,7 +78,7 @@ class Network(MadeFromNetworks):
     def __init_subclass__(cls, **options: Any) -> None:
         # laws are those of the function: what a subclass says besides would be ignored
         super().__init_subclass__(**options)
-        refuse_overridden(cls, Network, _FIXED)
+        refuse_overridden(cls, ("arguments", "sizes", "mirror_blocks"))
 
     def __init__(self, function: Callable, parameters: Mapping[str, Any],
                  inputs: Mapping[str, Any] | None = None) -> None:
@@ -197,6 +193,13 @@ class Network(MadeFromNetworks):
             arrays.append(block.reshape(shape))
             start += size
         return arrays
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        r"""
+        What was fixed when the network was made from another one, in words.
+        """
+        return self._facts
 
     @property
     def hypotheses(self) -> tuple[str, ...]:

@@ -22,8 +22,6 @@ from sage_conslaw.counting.trajectory import TrajectoryTrial
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.flows.vector_fields import VectorFields
 
-#: Brackets that are expanded to find words for a certificate have no more terms.
-MAX_WORD_TERMS = 5_000_000
 #: Points that are tried: one of them is generic, but for a chance of nothing.
 MAX_POINTS = 100
 
@@ -98,7 +96,7 @@ def trajectory_trace(programs: FieldPrograms, laws: TermTable, number_of_laws: i
 
 
 def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimension: int,
-               seed: int) -> tuple[int, list[int], Sequence[tuple[int, ...]]]:
+               seed: int, max_terms: int) -> tuple[int, list[int], Sequence[tuple[int, ...]]]:
     r"""
     Return a prime, a point, and iterated brackets that are independent there.
 
@@ -107,6 +105,7 @@ def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimen
     - ``fields`` -- :class:`~sage_conslaw.flows.vector_fields.VectorFields`
     - ``laws``, ``number_of_laws``, ``dimension``, ``seed`` -- as for
       :func:`trajectory_trace`
+    - ``max_terms`` -- brackets with more terms raise ``BracketTooLarge``
     """
     source = PrimeSource(seed)
     for _ in range(MAX_POINTS):
@@ -117,7 +116,7 @@ def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimen
         if not _independent(laws, number_of_laws, point, prime):
             continue
         trial = BracketTrial(fields.terms.modulo(prime), point, prime, target=dimension,
-                             max_terms=MAX_WORD_TERMS)
+                             max_terms=max_terms)
         if trial.rank == dimension:
             return prime, point.tolist(), trial.words
     raise RuntimeError("no point was found where the brackets are independent")
