@@ -12,7 +12,7 @@ import math
 
 from sage.all import GF, QQ, PolynomialRing, matrix
 
-from program_theorems import ROLES, reading
+from program_theorems import reading
 
 PRIME = 2**31 - 1
 

@@ -637,7 +637,7 @@ def _trace_rank(text, trace, prime, point):
 
 
 def is_theorem(text):
-    """Decide whether a text is a certificate, of any version, of something true; None: too large."""
+    """Decide whether a text is a certificate of something true; None where it is too large."""
     try:
         data = certificate_theorems._load(text)
         if isinstance(data, dict) and type(data.get("version")) is int and data["version"] == 2:

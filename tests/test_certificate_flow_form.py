@@ -165,9 +165,9 @@ def test_the_order_of_a_trajectory_and_the_prime():
 
 def test_names_of_two_variables():
     data = example("unused, words")
-    for step in (data["program"]["instructions"], data["flow"]["metric"]["program"]["instructions"]):
+    for program in (data["program"], data["flow"]["metric"]["program"]):
         # the entries of U are U1 and U2
-        step[2]["name"] = "U1"
+        program["instructions"][2]["name"] = "U1"
     assert refused(data) == ("variables: two of them would be called U1; the blocks have to get "
                              "other names")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from certificate_refusals import changed, example, refused
+from sage_conslaw.certificate import check_certificate
 
 #: the instructions of "every operation": a_, conv1, empty, w, C, take, take, multiply, sum, put,
 #: add, multiply, constant, multiply, multiply
@@ -116,8 +117,8 @@ def test_tampering(path, value, fragment):
 
 def test_a_program_without_parameters():
     data = example("alone, words")
-    data["program"] = {"instructions": [{"op": "control", "name": "x", "shape": [], "role": "input"}],
-                       "outputs": [0]}
+    control = {"op": "control", "name": "x", "shape": [], "role": "input"}
+    data["program"] = {"instructions": [control], "outputs": [0]}
     assert refused(data) == "program: it has no parameters"
     data["program"]["instructions"] += [{"op": "parameter", "name": "U", "shape": [3, 0, 2]}]
     assert refused(data) == "program: it has no parameters"
@@ -144,5 +145,4 @@ def test_instructions_without_use_are_read_too():
     data["program"]["instructions"].append({"op": "add", "of": [0, 9]})
     assert "program.instructions[4].of: got 9" in refused(data)
     data["program"]["instructions"][-1]["of"] = [0, 1]
-    from sage_conslaw.certificate import check_certificate
     assert check_certificate(data).number_of_laws == 1
