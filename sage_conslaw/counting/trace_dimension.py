@@ -24,6 +24,7 @@ from sage_conslaw.system.checks import checked_probability, checked_seed
 from sage_conslaw.system.memory import TooLarge, check_memory, memory_for
 from sage_conslaw.system.messages import shown, shown_chance
 from sage_conslaw.system.rationals import ExactRational
+from sage_conslaw.system.threads import threads_for
 
 #: Up to so many variables of a flow, and terms of fields and of a bracket, brackets are
 #: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
@@ -153,7 +154,7 @@ def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None
                  f"flow_or_fields: got {variables:,} variables, a rank in which")
     chosen = engine or _faster_engine(problem)
     most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
-    with memory_for(f"flow_or_fields: ranks in {variables:,} variables"):
+    with memory_for(f"flow_or_fields: ranks in {variables:,} variables"), threads_for(variables):
         try:
             return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
         except (BracketTooLarge, TooLarge):

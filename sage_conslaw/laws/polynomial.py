@@ -30,6 +30,7 @@ from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_p
 from sage_conslaw.system.memory import memory_for
 from sage_conslaw.system.messages import counted, shown_chance
 from sage_conslaw.system.rationals import ExactRational
+from sage_conslaw.system.threads import threads_for
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +185,8 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     source = PrimeSource(checked_seed(seed))
     fields = as_vector_fields(flow_or_fields)
     time_degree = checked_time_degree(time_degree, fields)
-    with memory_for(f"degree: got {degree}, whose ansatz and laws"):
+    with (memory_for(f"degree: got {degree}, whose ansatz and laws"),
+          threads_for(fields.number_of_variables)):
         found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
     laws = tuple(_law(terms, fields) for terms in sorted(found, key=_simplicity))
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
