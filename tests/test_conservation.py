@@ -1,5 +1,6 @@
 """Verdicts: what is proved, what is left open and said to be, how far the degree rises."""
 
+import numpy as np
 import pytest
 from sage.all import QQ, ZZ, PolynomialRing
 
@@ -260,3 +261,21 @@ def test_probability_is_reached():
         assert f"at most {shown_chance(result.error_bound)}." in repr(result)
         assert 0 < result.error_bound <= 1 - wanted
         assert len(result.primes) >= digits // 9
+
+
+def test_a_trace_that_laws_contradict_is_no_verdict(monkeypatch):
+    # as a wrong rule of differentiation would make it
+    flow = GradientFlow(LinearNetwork([2, 2, 3]))
+    right = conservation_laws(flow)
+    assert right.is_proved
+
+    def wrong(dimension, laws):
+        vector = np.zeros((1, dimension.number_of_variables), dtype=np.int64)
+        vector[0, 0] = 1
+        dimension.evidence.space.extend(vector)
+        return checked(dimension, laws)
+
+    checked = conservation._check_consistent
+    monkeypatch.setattr(conservation, "_check_consistent", wrong)
+    with pytest.raises(conservation.Contradiction, match="please report"):
+        conservation_laws(flow)

@@ -146,6 +146,24 @@ class Echelon:
         rows[:, self._free] = self._table
         return rows[np.argsort(self._pivots)]
 
+    def is_orthogonal_to(self, vectors) -> bool:
+        r"""
+        Return whether all vectors of the space are orthogonal to some vectors, rows of residues.
+
+        EXAMPLES::
+
+            sage: import numpy as np
+            sage: from sage_conslaw.arithmetic.echelon import Echelon
+            sage: space = Echelon(3, 2147483647)
+            sage: _ = space.extend(np.array([[1, 2, 3]]))
+            sage: space.is_orthogonal_to(np.array([[3, 0, 2147483646]]))
+            True
+            sage: space.is_orthogonal_to(np.array([[1, 0, 0]]))
+            False
+        """
+        products = matmul(vectors[:, self._free], self._table.T, self.prime)
+        return not ((vectors[:, self._pivots] + products) % self.prime).any()
+
     def kernel(self):
         r"""
         Return a basis of the vectors orthogonal to the space, one a row.

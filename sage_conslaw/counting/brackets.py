@@ -38,6 +38,7 @@ class BracketTrial:
     - ``rank`` -- the dimension found; never too large
     - ``generators`` -- how many of the fields are independent
     - ``depth`` -- the number of brackets in the deepest element of the basis
+    - ``space`` -- the :class:`~sage_conslaw.arithmetic.echelon.Echelon` form of the values
     - ``words`` -- the basis as iterated brackets: ``(i, j, k)`` stands for
       `[\chi_i, [\chi_j, \chi_k]]`
 
@@ -59,7 +60,7 @@ class BracketTrial:
         target = space.length if target is None else target
         generators = [table.select(i) for i in range(len(chosen))]
         jacobian = _Jacobian(table, point, prime)
-        self.words = [(i,) for i in chosen]
+        self.space, self.words = space, [(i,) for i in chosen]
         self.generators, self.depth = len(chosen), 0
         level = list(zip(generators, values, self.words))
         while level and space.rank < target:

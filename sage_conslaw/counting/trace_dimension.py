@@ -10,7 +10,11 @@ The dimension is found modulo a prime at a random point.  A minor that does not
 vanish there does not vanish over `\QQ`, so what is found is never too large.
 """
 import math
+from dataclasses import dataclass
 
+import numpy as np
+
+from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import MAX_TERMS, BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial, bracket_failure_chance
@@ -41,6 +45,22 @@ BYTES = 4
 MAX_UNLUCKY = 50
 
 
+@dataclass(frozen=True)
+class Evidence:
+    r"""
+    The trace that a trial found: vectors at a point modulo a prime.
+
+    ATTRIBUTES:
+
+    - ``point`` -- array of residues
+    - ``space`` -- the :class:`~sage_conslaw.arithmetic.echelon.Echelon` form of the vectors,
+      which knows the prime
+    """
+
+    point: np.ndarray
+    space: Echelon
+
+
 class TraceDimension(int):
     r"""
     A dimension of the trace of a Lie algebra, with what is known about it.
@@ -62,6 +82,7 @@ class TraceDimension(int):
     - ``depth`` -- the number of brackets in the deepest one that was needed; along a
       trajectory, the last order that added something, which is at least this
     - ``engine`` -- ``"brackets"`` or ``"trajectory"``, how it was found
+    - ``evidence`` -- :class:`Evidence`, the trace itself; it is not pickled
 
     EXAMPLES::
 
@@ -79,7 +100,11 @@ class TraceDimension(int):
         return self
 
     def __getnewargs_ex__(self):
-        return (int(self),), dict(vars(self))
+        return (int(self),), {**vars(self), "evidence": None}
+
+    def __reduce_ex__(self, protocol):
+        arguments, facts = self.__getnewargs_ex__()
+        return _restored, (arguments, facts)
 
     def __repr__(self):
         certainty = ("proved" if self.is_proved else
@@ -88,6 +113,10 @@ class TraceDimension(int):
 
     def __str__(self):
         return str(int(self))
+
+
+def _restored(arguments, facts):
+    return TraceDimension(*arguments, **facts)
 
 
 def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None):
@@ -190,7 +219,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     while chance > 1 - wanted:
         prime = source.prime()
         try:
-            trial, one = _trial(problem, size, prime, source, engine, most_terms)
+            trial, one, point = _trial(problem, size, prime, source, engine, most_terms)
         except (ZeroDivisionError, _Unlucky) as problem_of_prime:
             # a denominator is zero at the point or modulo the prime: others will do
             unlucky += 1
@@ -201,7 +230,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
             continue
         primes.append(prime)
         if best is None or trial.rank > best.rank:
-            best = trial
+            best, best_point = trial, point
         if best.rank == variables or not moving:
             chance = ExactRational(0)
             break
@@ -213,7 +242,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
         is_proved=not chance, error_bound=chance, probability=probability,
         seed=seed, primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
-        engine=engine)
+        engine=engine, evidence=Evidence(best_point, best.space))
 
 
 class _Unlucky(ArithmeticError):
@@ -222,7 +251,7 @@ class _Unlucky(ArithmeticError):
 
 
 def _trial(problem, size, prime, source, engine, most_terms):
-    # one trial, and the chance that it is too small
+    # one trial, the chance that it is too small, and its point
     variables = problem.number_of_variables
     if isinstance(problem, Flow):
         denominators = problem.programs.constant_denominator
@@ -233,11 +262,12 @@ def _trial(problem, size, prime, source, engine, most_terms):
     point = source.point(variables, prime)
     if engine == "brackets":
         trial = BracketTrial(problem.terms.modulo(prime), point, prime, max_terms=most_terms)
-        return trial, bracket_failure_chance(size, variables, trial.generators)
+        return trial, bracket_failure_chance(size, variables, trial.generators), point
     system = (ProgramSystem(problem.programs, prime, source) if isinstance(problem, Flow)
               else TableSystem(problem.terms, prime, source, point))
     trial = TrajectoryTrial(system, point, prime)
-    return trial, trajectory_failure_chance(size, variables, trial.generators, trial.order)
+    chance = trajectory_failure_chance(size, variables, trial.generators, trial.order)
+    return trial, chance, point
 
 
 def field_size(problem) -> FieldSize:

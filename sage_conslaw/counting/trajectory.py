@@ -40,6 +40,7 @@ class TrajectoryTrial:
     - ``depth`` -- the last order that added something
     - ``order`` -- the order at which it stopped, since it added nothing or filled
       the space
+    - ``space`` -- the :class:`~sage_conslaw.arithmetic.echelon.Echelon` form of the vectors
     - ``vectors`` -- the basis: pairs (order, number of the assignment of the controls), -1
       for the drift
 
@@ -59,7 +60,7 @@ class TrajectoryTrial:
     def __init__(self, system, point, prime, target=None):
         space = Echelon(system.variables, prime)
         target = space.length if target is None else target
-        self.vectors = []
+        self.space, self.vectors = space, []
         x, self.order, self.depth = point[None], 0, 0
         while True:
             before = space.rank

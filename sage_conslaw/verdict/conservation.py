@@ -17,7 +17,8 @@ from typing import Any
 from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
-from sage_conslaw.laws.polynomial import ansatz_size, checked_time_degree, polynomial_laws
+from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, polynomial_laws,
+                                          table_of_laws)
 from sage_conslaw.system import parallel_map
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
@@ -128,6 +129,7 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         bar.update()
     upper, laws = dimension.number_of_laws, search.laws
     found = laws.independent() if laws is not None else ()
+    _check_consistent(dimension, found)
     proved = len(found) == upper
     return ConservationLaws(
         problem, number_of_variables=problem.number_of_variables, lie_dimension=int(dimension),
@@ -139,6 +141,28 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         involutive=dimension.involutive, probability=probability, seed=seed,
         primes=dimension.primes + (() if laws is None else laws.primes),
         seconds={"dimension": took, "laws": search.seconds})
+
+
+class Contradiction(RuntimeError):
+    r"""
+    Laws and trace contradict each other: an error of this package, never of its input.
+    """
+
+
+def _check_consistent(dimension, laws):
+    # Vectors of a trace are annihilated by the gradients of all laws. They are found by other
+    # means than laws are, so that an error in either shows here, and not in a verdict.
+    if len(laws) > dimension.number_of_laws:
+        raise Contradiction(f"{len(laws)} independent laws were found where there are at most "
+                            f"{dimension.number_of_laws}; please report this")
+    evidence = dimension.evidence
+    if not laws or evidence is None:
+        return
+    prime = evidence.space.prime
+    table = table_of_laws(laws, dimension.number_of_variables).modulo(prime)
+    gradients = table.gradients(evidence.point, prime, len(laws))
+    if not evidence.space.is_orthogonal_to(gradients):
+        raise Contradiction("a law is not constant along a vector of the trace; please report this")
 
 
 class _Search:
