@@ -25,7 +25,8 @@ import numpy as np
 from sage_conslaw.flows.metrics import Metric
 from sage_conslaw.program.batching import batched
 from sage_conslaw.program.derivatives import gradient, tangent
-from sage_conslaw.program.instructions import Builder, Program, index_letters
+from sage_conslaw.program.builder import Builder, index_letters
+from sage_conslaw.program.instructions import Program
 from sage_conslaw.networks.network import Network
 
 #: Samples whose sum fills the trace in few orders; more of them change little.

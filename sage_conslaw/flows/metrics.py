@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.program.instructions import Builder, Program
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.instructions import Program
 from sage_conslaw.networks.network import Network
 from sage_conslaw.program.trace import Array, Tracer
 from sage_conslaw.system.messages import shown

@@ -16,7 +16,7 @@ EXAMPLES::
     sage: import numpy as np
     sage: from sage_conslaw.interpreters.modular_series import ModularSeries
     sage: from sage_conslaw.interpreters.base import run
-    sage: from sage_conslaw.program.instructions import Builder
+    sage: from sage_conslaw.program.builder import Builder
     sage: build = Builder()
     sage: x = build.parameter("x", ())
     sage: square = build.multiply(x, x, "", "", "")

@@ -99,7 +99,7 @@ def evaluate(program: Program, given: Mapping[int, Any], into=None) -> list[np.n
     EXAMPLES::
 
         sage: from sage_conslaw.interpreters.ring_elements import evaluate
-        sage: from sage_conslaw.program.instructions import Builder
+        sage: from sage_conslaw.program.builder import Builder
         sage: build = Builder()
         sage: x = build.parameter("x", (2,))
         sage: evaluate(build.program([build.sum(x, (0,))]), {x: [3, 4]})[0].item()

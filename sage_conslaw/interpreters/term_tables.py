@@ -13,7 +13,7 @@ EXAMPLES::
 
     sage: from sage_conslaw.interpreters.base import run
     sage: from sage_conslaw.interpreters.term_tables import TermTables
-    sage: from sage_conslaw.program.instructions import Builder
+    sage: from sage_conslaw.program.builder import Builder
     sage: build = Builder()
     sage: U = build.parameter("U", (1, 2)); V = build.parameter("V", (2, 1))
     sage: product = build.multiply(U, V, "ij", "jk", "ik")

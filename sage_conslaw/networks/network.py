@@ -21,7 +21,8 @@ from sage_conslaw.networks.gate_checks import check_gates
 from sage_conslaw.networks.names import (check_arguments, checked_shapes, refuse_overridden,
                                          variable_names)
 from sage_conslaw.program.gates import Gate
-from sage_conslaw.program.instructions import Builder, Program
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.instructions import Program
 from sage_conslaw.program.listing import listed
 from sage_conslaw.program.trace import Tracer, flattened
 from sage_conslaw.system.messages import shown

@@ -4,7 +4,7 @@ Batches: a program for many samples or directions at once
 EXAMPLES::
 
     sage: from sage_conslaw.program.batching import batched
-    sage: from sage_conslaw.program.instructions import Builder
+    sage: from sage_conslaw.program.builder import Builder
     sage: build = Builder()
     sage: U = build.parameter("U", (2, 3)); x = build.control("x", (3,), "input")
     sage: many = batched(build.program([build.multiply(U, x, "ij", "j", "i")]), "sample", [x])

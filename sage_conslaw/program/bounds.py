@@ -10,7 +10,7 @@ the absolute values of its coefficients.
 EXAMPLES::
 
     sage: from sage_conslaw.program.bounds import bounds
-    sage: from sage_conslaw.program.instructions import Builder
+    sage: from sage_conslaw.program.builder import Builder
     sage: build = Builder()
     sage: U = build.parameter("U", (2, 3)); V = build.parameter("V", (3, 2))
     sage: product = build.multiply(U, V, "ij", "jk", "ik")

@@ -24,7 +24,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sage_conslaw.program.instructions import Builder, Program, index_letters
+from sage_conslaw.program.builder import Builder, index_letters
+from sage_conslaw.program.instructions import Program
 
 
 def gradient(program: Program, cotangents: Sequence[int], wanted: Sequence[int]) -> Program:
@@ -48,7 +49,7 @@ def gradient(program: Program, cotangents: Sequence[int], wanted: Sequence[int])
 
         sage: from sage_conslaw.interpreters.ring_elements import evaluate
         sage: from sage_conslaw.program.derivatives import gradient
-        sage: from sage_conslaw.program.instructions import Builder
+        sage: from sage_conslaw.program.builder import Builder
         sage: build = Builder()
         sage: x = build.parameter("x", (2,)); w = build.control("w", (), "cotangent")
         sage: square = build.multiply(x, x, "a", "a", "")
@@ -125,7 +126,7 @@ def tangent(program: Program, moving: Sequence[int], directions: Sequence[int]) 
 
         sage: from sage_conslaw.interpreters.ring_elements import evaluate
         sage: from sage_conslaw.program.derivatives import tangent
-        sage: from sage_conslaw.program.instructions import Builder
+        sage: from sage_conslaw.program.builder import Builder
         sage: build = Builder()
         sage: x = build.parameter("x", ()); d = build.control("d", (), "direction")
         sage: inverse = build.reciprocal(x)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sage_conslaw.program.instructions import Builder, Program
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.instructions import Program
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class Gates:
 
     INPUT:
 
-    - ``build`` -- the :class:`~sage_conslaw.program.instructions.Builder`
+    - ``build`` -- the :class:`~sage_conslaw.program.builder.Builder`
 
     EXAMPLES::
 
         sage: from sage_conslaw.program.gates import Gates
-        sage: from sage_conslaw.program.instructions import Builder
+        sage: from sage_conslaw.program.builder import Builder
         sage: build = Builder()
         sage: gates = Gates(build)
         sage: z = build.parameter("z", (2,))

@@ -27,7 +27,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from sage_conslaw.program.constants import exact_array
 from sage_conslaw.program.gates import Gates
-from sage_conslaw.program.instructions import Builder, index_letters
+from sage_conslaw.program.builder import Builder, index_letters
 from sage_conslaw.system.messages import shown
 
 #: What a network can be written with, in messages.
@@ -52,7 +52,7 @@ class Tracer:
 
     ATTRIBUTES:
 
-    - ``build`` -- the :class:`~sage_conslaw.program.instructions.Builder`
+    - ``build`` -- the :class:`~sage_conslaw.program.builder.Builder`
     - ``gates`` -- its :class:`~sage_conslaw.program.gates.Gates`
     """
 

@@ -1,0 +1,16 @@
+r"""
+Programs: what a network computes, as data
+
+====================  ==================================================================
+``instructions``      instructions, and programs made of them
+``builder``           writing a program
+``trace``             a function of arrays becomes a program
+``numpy_functions``   NumPy's functions on traced arrays, a row each
+``constants``         numbers of all kinds as exact fractions
+``gates``             the controls that ReLUs and their kin are read with
+``derivatives``       gradients and tangents, one rule a primitive
+``batching``          a program for many samples or directions at once
+``bounds``            degrees and heights of what a program computes
+``listing``           a program as text
+====================  ==================================================================
+"""
