@@ -75,7 +75,8 @@ def _gated(z: Any, on: Any, off: Any) -> Any:
     array = np.asarray(z)
     if array.dtype == object:
         return np.where(array > 0, array, array * off)
-    return np.where(array > 0, array, array * float(off))
+    # no zero is negative
+    return np.where(array > 0, array, array * float(off) + 0.0)
 
 
 def convolve1d(x: Any, kernel: Any, stride: int = 1, padding: int = 0,

@@ -35,7 +35,8 @@ class Convolution(Architecture):
 
         sage: from sage_conslaw import Convolution, GradientFlow, conservation_laws
         sage: conservation_laws(GradientFlow(Convolution([1, 2, 1], 4, 2)))
-        Exactly 2 independent conservation laws in 8 variables, proved: there are no others.
+        Exactly 2 independent conservation laws in 8 variables, all gates taken as free, proved:
+        there are no others.
 
     TESTS::
 

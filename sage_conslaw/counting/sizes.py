@@ -6,8 +6,7 @@ EXAMPLES::
     sage: from sage_conslaw import GradientFlow, NMF
     sage: from sage_conslaw.counting.sizes import size_of_programs
     sage: size_of_programs(GradientFlow(NMF(2, 2, 1)).programs)
-    FieldSize(degree=2, control_degree=1, total=8, samples=1, denominator_degree=0,
-              denominator_norm=1, denominator_power=0)
+    FieldSize(degree=2, control_degree=1, total=8, samples=1, denominator_degree=0, ...
 """
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def rooted(network: Network, metric: Metric) -> tuple[Network, Metric]:
         sage: from sage_conslaw import GradientFlow, Network, Power
         sage: network = Network(lambda U, V: U * V, {"U": (1,), "V": (1,)})
         sage: GradientFlow(network, metric={"U": Power(1/2)}).vector_fields()[0]
-        (1/2*V_1, ...
+        (1/2*U_root_1*V1, U_root_1^3)
     """
     fractional = {n: k for n, k in (metric.powers or {}).items() if k.denominator > 1}
     if not fractional:

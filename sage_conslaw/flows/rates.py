@@ -79,7 +79,7 @@ def common_measure(rates: list[Fraction]) -> Fraction:
 
         sage: from fractions import Fraction
         sage: from sage_conslaw.flows.rates import common_measure
-        sage: common_measure([Fraction(1/2), Fraction(1/3)])
+        sage: common_measure([Fraction("1/2"), Fraction("1/3")])
         Fraction(1, 6)
     """
     denominator = math.lcm(*(rate.denominator for rate in rates))

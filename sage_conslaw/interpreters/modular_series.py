@@ -22,7 +22,7 @@ EXAMPLES::
     sage: square = build.multiply(x, x, "", "", "")
     sage: program = build.program([square])
     sage: run(ModularSeries(program, 101, 4), program, {x: np.array([1, 1])})[square].tolist()
-    [1, 2, 1, 0]
+    [1, 2, 1]
 """
 from __future__ import annotations
 

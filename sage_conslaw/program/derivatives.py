@@ -132,7 +132,7 @@ def tangent(program: Program, moving: Sequence[int], directions: Sequence[int]) 
         sage: inverse = build.reciprocal(x)
         sage: moved = tangent(build.program([inverse]), [x], [d])
         sage: evaluate(moved, {x: 2/1, d: 1/1})[0].item()
-        -1/4
+        Fraction(-1, 4)
     """
     build = Builder(program)
     moved: dict[int, int] = dict(zip(moving, directions, strict=True))
