@@ -4,7 +4,7 @@ import pytest
 
 from sage_conslaw.system import WorkerError, parallel_map
 
-LONG = 10  # an estimate in seconds that sends every task to a worker
+LONG = 60  # a time-out that no task comes near to, which sends every task to a worker
 
 
 def failure_of(function, *, inputs=("the input",), **options):

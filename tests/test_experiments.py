@@ -1,6 +1,7 @@
 """The experiments: their cases, what is claimed of them, and what comes out."""
 
 import dataclasses
+import io
 import json
 import os
 import re
@@ -245,8 +246,9 @@ def test_each_proved_case_has_a_certificate_that_a_plain_python_accepts(tmp_path
     result = reproduce(small, certificates=tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted(result.certificates) + ["unrelated.json"]
     assert len(result.certificates) == 10 and "monomial_published_01.json" in result.certificates
-    model = json.loads((tmp_path / "relu_lie_published_01.json").read_text())["model"]
-    assert model["architecture"] == "ReLUNetwork"
+    certificate = json.loads((tmp_path / "relu_lie_published_01.json").read_text())
+    roles = {step.get("role") for step in certificate["program"]["instructions"]}
+    assert certificate["version"] == 2 and roles >= {"gate", "input", "cotangent"}
     report = check_all(tmp_path, result.certificates)
     assert report.passed and repr(report) == (
         "10 certificates checked in a Python without Sage: 10 accepted")
@@ -344,3 +346,26 @@ def test_names_of_certificates_differ():
 def test_bad_arguments(arguments, error, words):
     with pytest.raises(error, match=re.escape(words)):
         reproduce(**arguments)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_progress_bar_counts_cases_whatever_they_print(paper, monkeypatch, capsys):
+    experiment = shortened(paper).select("published", ["nmf_gradient"])[0]
+    marks = "\ue000\ue000 7/3"
+
+    def talking(case):
+        print(marks)
+        return experiment.flow(case)
+
+    talkative = Paper("icml2024", "", (dataclasses.replace(experiment, flow=talking),))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    assert reproduce(talkative, progress=True, processes=1).passed
+    assert capsys.readouterr().out == f"{marks}\n" * 3
+    counts = re.findall(r"\| (\d+)/3 ", terminal.getvalue())
+    assert counts[0] == "0" and counts == sorted(counts) and int(counts[-1]) <= 3

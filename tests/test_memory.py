@@ -102,7 +102,7 @@ conservation_laws(GradientFlow(LinearNetwork([26, 26, 26])), 2,
 """
 
 
-@pytest.mark.parametrize("processes, error", [(1, "MemoryError"), (2, "WorkerError")])
+@pytest.mark.parametrize("processes, error", [(1, "MemoryError"), (2, "MemoryError")])
 def test_too_little_memory_ends_with_a_message_and_whole_files(tmp_path, processes, error):
     path = tmp_path / "proof.json"
     process = child(LIMITED, path, processes)

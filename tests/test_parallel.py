@@ -9,7 +9,7 @@ from sage.all import GF, QQ, PolynomialRing, matrix
 
 from parallel_maps import LONG, failure_of
 from sage_conslaw.system import parallel_map
-from sage_conslaw.system.parallel.maps import available_processors, best_number_of_workers
+from sage_conslaw.system.parallel.maps import available_processors
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
 
@@ -19,7 +19,7 @@ def test_order_of_the_inputs():
         time.sleep(0.2 if n == 0 else 0.001 * (n % 3))
         return n, os.getpid()
 
-    values = parallel_map(slow, range(40), processes=3, task_seconds=LONG)
+    values = parallel_map(slow, range(40), processes=3, timeout=LONG)
     assert [n for n, pid in values] == list(range(40))
     homes = {pid for n, pid in values}
     assert os.getpid() not in homes and 2 <= len(homes) <= 3
@@ -29,7 +29,7 @@ def test_polynomials_and_iterators():
     R = PolynomialRing(QQ, "x, y")
     x, y = R.gens()
     values = parallel_map(lambda n: (x + y / 2)**n, iter([3, 1, 2]), processes=2,
-                          task_seconds=LONG)
+                          timeout=LONG)
     assert values == [(x + y / 2)**n for n in (3, 1, 2)]
     assert all(value.parent() is R for value in values)
     assert parallel_map(lambda p: matrix(GF(p), 2, 2, range(4)), [5, 7], timeout=30) == [
@@ -40,7 +40,7 @@ def test_polynomials_and_iterators():
 
 def test_large_results():
     sizes = [3 * 10**6, 10, 2 * 10**6, 10**6]
-    values = parallel_map(np.arange, sizes, processes=3, task_seconds=LONG)
+    values = parallel_map(np.arange, sizes, processes=3, timeout=LONG)
     assert [len(value) for value in values] == sizes
     assert values[0][-1] == sizes[0] - 1
 
@@ -48,10 +48,10 @@ def test_large_results():
 def test_short_work_stays_here():
     homes = parallel_map(lambda n: os.getpid(), range(5), processes=8)
     assert set(homes) == {os.getpid()}
-    homes = parallel_map(lambda n: os.getpid(), range(4), processes=8, timeout=5, task_seconds=0)
-    assert set(homes) == {os.getpid()}
-    # a single processor does not make anything faster
-    assert parallel_map(lambda n: os.getpid(), [1, 2], processes=1, task_seconds=LONG) == [
+    # a single process does not make anything faster, nor do two for one task
+    assert parallel_map(lambda n: time.sleep(0.1) or os.getpid(), [1, 2], processes=1) == [
+        os.getpid()] * 2
+    assert parallel_map(lambda n: time.sleep(0.1) or os.getpid(), [1, 2], processes=2) == [
         os.getpid()] * 2
 
 
@@ -75,14 +75,25 @@ def test_work_that_grows_leaves_when_it_has_grown():
     assert os.getpid() not in homes[4:]
 
 
-def test_best_number_of_workers():
-    assert best_number_of_workers(1e-3, 10, 64) == 0
-    assert best_number_of_workers(100, 1, 64) == 0
-    assert best_number_of_workers(100, 64, 64) == 64
-    assert best_number_of_workers(100, 64, 1) == 0
-    # ever more workers would take longer to start than the work takes
-    assert 2 <= best_number_of_workers(1e-2, 100, 64) <= 8
-    assert best_number_of_workers(1e-5, 10**5, 64) == 0
+def test_workers_are_forked_while_there_are_tasks_for_them():
+    def short(n):
+        time.sleep(0.01)
+        return os.getpid()
+
+    homes = set(parallel_map(short, range(40), processes=64))
+    assert len(homes) < 30
+
+
+@pytest.mark.parametrize("options", [{"processes": 1}, {"timeout": LONG, "processes": 2}, {}])
+def test_each_task_is_reported(options):
+    reports = []
+
+    def slow(n):
+        time.sleep(0.02)
+        return os.getpid()
+
+    parallel_map(slow, range(9), report=lambda: reports.append(os.getpid()), **options)
+    assert reports == [os.getpid()] * 9
 
 
 @pytest.mark.parametrize("threads", ["1", "64", "nonsense"])
@@ -102,12 +113,12 @@ def test_number_of_threads_asked_of_sage_does_not_count(threads, monkeypatch):
 
 def test_tasks_of_tasks_do_not_fork():
     def outer(n):
-        return os.getpid(), parallel_map(lambda m: (os.getpid(), m * n), range(3), timeout=20,
-                                         processes=2)
+        inner = parallel_map(lambda m: (time.sleep(0.05), os.getpid(), m * n), range(4))
+        return os.getpid(), inner
 
     values = parallel_map(outer, [1, 2], processes=2, timeout=30)
     for n, (pid, inner) in zip([1, 2], values):
-        assert inner == [(pid, m * n) for m in range(3)] and pid != os.getpid()
+        assert inner == [(None, pid, m * n) for m in range(4)] and pid != os.getpid()
     assert failure_of(lambda n: parallel_map(abs, ["x"])).reason.startswith(
         "WorkerError: task 0 with input 'x' failed: TypeError")
 
@@ -130,11 +141,6 @@ def test_system_without_room_for_workers(monkeypatch):
     assert parallel_map(abs, range(-5, 0), processes=3, timeout=30) == [5, 4, 3, 2, 1]
 
 
-def test_system_that_cannot_fork(monkeypatch):
-    monkeypatch.delattr(os, "fork")
-    assert parallel_map(abs, [-1, 2], processes=2, timeout=30, task_seconds=LONG) == [1, 2]
-
-
 @pytest.mark.parametrize("arguments, options, error, message", [
     ((3, [1]), {}, TypeError, "function: got 3"),
     ((abs, 5), {}, TypeError, "inputs: got 5"),
@@ -149,8 +155,7 @@ def test_system_that_cannot_fork(monkeypatch):
     ((abs, [1]), {"timeout": 10**400}, TypeError, "timeout: got an integer of 1329 bits"),
     ((abs, [1]), {"timeout": "5"}, TypeError, "timeout: got '5'"),
     ((abs, [1]), {"timeout": np.bool_(True)}, TypeError, "timeout: got "),
-    ((abs, [1]), {"task_seconds": -1}, ValueError, "task_seconds: got -1"),
-    ((abs, [1]), {"task_seconds": [1]}, TypeError, r"task_seconds: got \[1\]"),
+    ((abs, [1]), {"report": 5}, TypeError, "report: got 5"),
     ((abs, [1]), {"seed": 0.5}, TypeError, "seed: got 0.5"),
     ((abs, [1]), {"seed": True}, TypeError, "seed: got True"),
     ((abs, [1]), {"seed": None}, TypeError, "seed: got None"),

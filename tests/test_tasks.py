@@ -51,11 +51,11 @@ def draw(n, seed):
 
 
 @pytest.mark.parametrize("options", [
-    {"task_seconds": 0}, {"processes": 1, "timeout": 30}, {"processes": 2, "timeout": 30},
-    {"processes": 5, "task_seconds": LONG}, {"processes": np.int64(2), "timeout": Fraction(30)},
+    {}, {"processes": 1, "timeout": 30}, {"processes": 2, "timeout": 30},
+    {"processes": 5, "timeout": LONG}, {"processes": np.int64(2), "timeout": Fraction(30)},
 ])
 def test_values_do_not_depend_on_where_tasks_run(options):
-    reference = parallel_map(draw, range(12), seed=7, task_seconds=0)
+    reference = parallel_map(draw, range(12), seed=7, processes=1)
     assert parallel_map(draw, range(12), seed=ZZ(7), **options) == reference
     assert [value[1] for value in reference] == [task_seed(7, n) for n in range(12)]
     for position in range(1, 6):
@@ -64,7 +64,7 @@ def test_values_do_not_depend_on_where_tasks_run(options):
     assert not {value[4] for value in other} & {value[4] for value in reference}
 
 
-@pytest.mark.parametrize("options", [{"task_seconds": 0}, {"timeout": 30}])
+@pytest.mark.parametrize("options", [{"processes": 1}, {"timeout": 30}])
 @pytest.mark.parametrize("inputs", [[1, 2, 3], [1, -1]])
 def test_random_states_of_the_session_stay(options, inputs):
     from sage.misc.randstate import seed as sage_seed
@@ -110,7 +110,7 @@ def test_who_is_given_a_seed():
     assert len({task_seed(seed, n) for seed in range(-5, 30) for n in range(30)}) == 35 * 30
 
 
-@pytest.mark.parametrize("options", [{"timeout": 30}, {"timeout": None, "task_seconds": 0}])
+@pytest.mark.parametrize("options", [{"timeout": 30}, {"timeout": None, "processes": 1}])
 class TestFailuresAnywhere:
     """What fails is the same error in this process and in a worker."""
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from sage.all import ZZ
 
-from parallel_maps import LONG, failure_of
+from parallel_maps import failure_of
 from sage_conslaw.system import parallel_map
 
 pytestmark = pytest.mark.usefixtures("handlers_of_sage", "nothing_left_behind")
@@ -39,26 +39,36 @@ def _spin(n):
         pass
 
 
-@pytest.mark.filterwarnings("ignore:cypari2 leaked")  # as after ctrl-C
 @pytest.mark.parametrize("function", [
     _spin, time.sleep, lambda n: ZZ(10**n + 1).factor() if n else 1])
-def test_timeout_in_this_process(function):
+def test_timeout_of_what_computes(function):
     start = time.monotonic()
-    error = failure_of(function, inputs=[0, 150], timeout=0.4, task_seconds=0)
+    error = failure_of(function, inputs=[0, 150], timeout=0.4)
     assert time.monotonic() - start < 8
     assert (error.index, error.kind) == (1, "timeout")
+
+
+def test_timeout_in_a_map_inside_a_task():
+    def outer(n):
+        return parallel_map(time.sleep, [0, n], timeout=0.4)
+
+    start = time.monotonic()
+    error = failure_of(outer, inputs=[0, 20])
+    assert time.monotonic() - start < 8
+    assert error.index == 1
+    assert error.reason == ("WorkerError: task 1 with input 20 failed: it took longer than 0.4 s")
 
 
 def test_alarm_of_the_session_stays():
     from cysignals.alarm import AlarmInterrupt, alarm, cancel_alarm
     alarm(50)
     try:
-        for options in ({"timeout": 5}, {"timeout": 5, "task_seconds": 0}, {"task_seconds": LONG}):
+        for options in ({"timeout": 5}, {}):
             parallel_map(time.sleep, [0.01, 0.02, 0.01], processes=2, **options)
             assert 30 < signal.getitimer(signal.ITIMER_REAL)[0] < 50
         alarm(0.5)
         with pytest.raises(AlarmInterrupt):
-            parallel_map(time.sleep, [20], timeout=10, task_seconds=0)
+            parallel_map(time.sleep, [20])
         alarm(0.5)
         with pytest.raises(AlarmInterrupt):
             parallel_map(time.sleep, [20, 20], processes=2, timeout=10)
@@ -68,18 +78,15 @@ def test_alarm_of_the_session_stays():
 
 def test_without_a_main_thread():
     values = []
-    for options in ({"timeout": 30}, {"timeout": 30, "task_seconds": 0}):
+    for options in ({"timeout": 30}, {}):
         thread = threading.Thread(target=lambda o=options: values.append(
             parallel_map(abs, [-1, 2], **o)))
         thread.start()
         thread.join()
     assert values == [[1, 2], [1, 2]]
     slow = []
-
-    def late():
-        slow.append(failure_of(time.sleep, inputs=[0.3], timeout=0.1, task_seconds=0).kind)
-
-    thread = threading.Thread(target=late)
+    thread = threading.Thread(target=lambda: slow.append(
+        failure_of(time.sleep, inputs=[20], timeout=0.1).kind))
     thread.start()
     thread.join()
     assert slow == ["timeout"]

@@ -10,11 +10,10 @@ EXAMPLES::
     sage: [each.laws for each in result.experiments[0].cases] == [0] * 20
     True
 """
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 import datetime
 import importlib
-import io
 import logging
 import os
 import platform
@@ -33,9 +32,6 @@ from sage_conslaw.system.messages import shown
 from sage_conslaw.system.parallel.maps import available_processors
 
 logger = logging.getLogger(__name__)
-
-# Nothing that is printed has this character, one of those kept for private use.
-_TICK = "\ue000"
 
 #: The papers that can be replayed, with the module of each.
 PAPERS = {"icml2024": "sage_conslaw.papers.icml2024",
@@ -195,13 +191,9 @@ def _run(experiments, seed, processes, progress, drafts):
         return None if drafts is None else os.path.join(drafts, file_name(experiment, number))
     tasks = [_Task(experiment, case, seed, path(experiment, number)) for experiment in experiments
              for number, case in enumerate(experiment.cases, 1)]
-    with _progress_bar(len(tasks), progress) as tick:
-        def run(task):
-            result = compute_case(task.experiment, task.case, task.seed, task.certificate)
-            print(tick, end="")
-            return result
+    with _progress_bar(len(tasks), progress) as report:
         try:
-            results = iter(parallel_map(run, tasks, processes=processes))
+            results = iter(parallel_map(_Task.run, tasks, processes=processes, report=report))
         except WorkerError as failure:
             problem = failure.exception
             if isinstance(problem, OSError) and problem.filename == failure.input.certificate:
@@ -218,39 +210,27 @@ class _Task:
     seed: int
     certificate: Optional[str]
 
+    def run(self):
+        return compute_case(self.experiment, self.case, self.seed, self.certificate)
+
     def __repr__(self):
         return f"{self.experiment.label}, {self.case.describe()}"
 
 
-class _Ticks(io.TextIOBase):
-    # Counts the ticks that are printed, and lets all other text through.
-    def __init__(self, bar, output):
-        self._bar, self._output = bar, output
-
-    def write(self, text):
-        ticks = text.count(_TICK)
-        self._bar.update(ticks)
-        if len(text) > ticks:
-            self._output.write(text.replace(_TICK, ""))
-        return len(text)
-
-
 @contextmanager
 def _progress_bar(total, wanted):
-    # A case may be computed in another process.  What it prints there is printed here
-    # as the results come in, and so each prints a tick to move the bar.
+    # give a function to call after each case, None where no bar is shown
     if not (wanted and sys.stderr.isatty()):
-        yield ""
+        yield None
         return
     try:
         from tqdm import tqdm
     except ImportError:
         logger.info("no progress bar: tqdm is not installed")
-        yield ""
+        yield None
         return
     with tqdm(total=total, unit="case", leave=False, file=sys.stderr) as bar:
-        with redirect_stdout(_Ticks(bar, sys.stdout)):
-            yield _TICK
+        yield bar.update
 
 
 def _environment(seed):

@@ -1,26 +1,18 @@
 r"""
 A parallel map that keeps the order, the seeds and the errors straight
 """
-import logging
 import os
-import signal
 import sys
-import threading
 import time
-import traceback
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from typing import Any, Optional
 
 from sage_conslaw.system.messages import shown
-from sage_conslaw.system.parallel.tasks import (Outcome, Tasks, Unpicklable, described,
-                                        random_states_from)
+from sage_conslaw.system.parallel.tasks import Tasks, random_states_from
 
-logger = logging.getLogger(__name__)
-
-#: The seconds that forking one worker of a Sage session takes.
-FORK_SECONDS = 0.03
-
-#: The seconds that a task costs on top, when its result comes from a worker.
-MESSAGE_SECONDS = 0.0002
+#: After so many seconds in this process the tasks that are left go to workers: forking two
+#: workers of a Sage session takes as long, so that this never takes twice as long as needed.
+SECONDS_HERE = 0.06
 
 
 def available_processors():
@@ -41,30 +33,9 @@ def available_processors():
     return os.cpu_count() or 1
 
 
-def best_number_of_workers(task_seconds, count, processes):
-    r"""
-    Return how many workers finish some equal tasks first; 0 for this process alone.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw.system.parallel.maps import best_number_of_workers
-        sage: best_number_of_workers(0.001r, 20, 8)
-        0
-        sage: best_number_of_workers(0.02r, 20, 8)
-        4
-        sage: best_number_of_workers(60r, 20, 8)
-        7
-    """
-    best, best_seconds = 0, task_seconds * count
-    for workers in range(2, min(processes, count) + 1):
-        rounds = -(-count // workers)
-        seconds = workers * FORK_SECONDS + rounds * task_seconds + count * MESSAGE_SECONDS
-        if seconds < best_seconds:
-            best, best_seconds = workers, seconds
-    return best
-
-
-def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task_seconds=None):
+def parallel_map(function: Callable, inputs: Iterable, *, processes: Optional[int] = None,
+                 timeout: Any = None, seed: int = 0,
+                 report: Optional[Callable[[], Any]] = None) -> list:
     r"""
     Return the values of a function on many inputs, computed in parallel if that pays.
 
@@ -75,11 +46,11 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
     - ``inputs`` -- an iterable
     - ``processes`` -- the largest number of workers at a time; by default, the number of
       processors that this process may use
-    - ``timeout`` -- the seconds of wall time that each task may take, or ``None``
+    - ``timeout`` -- the seconds of wall time that each task may take, or ``None``; with
+      one, all tasks go to workers, which can be stopped for sure
     - ``seed`` -- an integer; each task has a seed of its own, made from this one and
       from the number of the task
-    - ``task_seconds`` -- about how many seconds a task takes, if known. 0 keeps all
-      tasks in this process; a large number sends all of them to workers at once.
+    - ``report`` -- a function without arguments, called in this process after each task
 
     OUTPUT: the list of the values, in the order of the inputs. They are copies, made by
     pickling, wherever they were computed.
@@ -92,16 +63,12 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
 
     ALGORITHM:
 
-    Forking a worker costs about 25 milliseconds. Without ``task_seconds``, tasks are run
-    and timed in this process, one after the other, until the time that two workers cost is
-    spent and the rest promises to be done sooner by workers. So if tasks are long and few,
-    give ``task_seconds``. A task in this process cannot be contained: if it ends its
-    process, that is the session.
-    With a ``timeout``, therefore, tasks go to workers from the start, unless
-    ``task_seconds`` says that it does not pay. In this process a time-out stops what
-    ctrl-C would stop, so not every computation in a C library, and only in the main
-    thread; what could not be stopped fails when it is done. Tasks that call this function
-    themselves do not fork again.
+    Forking a worker costs about 25 milliseconds. Tasks are therefore run in this process, one
+    after the other, until as much time is spent as two workers cost; those that are left go
+    to workers, which are forked one by one while there are tasks to give them. A task in this
+    process cannot be contained: if it ends its process, that is the session. With a
+    ``timeout`` all tasks are run by workers. Tasks that call this function themselves fork
+    no further workers, but for one at a time where they give a ``timeout``.
 
     Around each task the global random generators of Python, NumPy and Sage are seeded with
     the seed of the task, and then put back; this costs about a millisecond. A
@@ -122,11 +89,10 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
         sage: parallel_map(lambda n: n^2, [3, 1, 2])
         [9, 1, 4]
 
-    Long tasks, sent to two workers::
+    Tasks with a time-out, sent to two workers::
 
         sage: import os
-        sage: homes = parallel_map(lambda n: os.getpid(), range(6), processes=2,
-        ....:                      task_seconds=10)
+        sage: homes = parallel_map(lambda n: os.getpid(), range(6), processes=2, timeout=60)
         sage: os.getpid() in homes, len(set(homes)) <= 2
         (False, True)
 
@@ -134,17 +100,17 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
 
         sage: def draw(n, seed):
         ....:     return ZZ.random_element(10^9), seed
-        sage: here = parallel_map(draw, range(4), seed=5, task_seconds=0)
-        sage: here == parallel_map(draw, range(4), seed=5, task_seconds=10, processes=2)
+        sage: here = parallel_map(draw, range(4), seed=5, processes=1)
+        sage: here == parallel_map(draw, range(4), seed=5, processes=2, timeout=60)
         True
 
     A failure says which input it was::
 
-        sage: parallel_map(lambda n: 1 / n, [2, 1, 0, 4], task_seconds=10, processes=2)
+        sage: parallel_map(lambda n: 1 / n, [2, 1, 0, 4], processes=2, timeout=60)
         Traceback (most recent call last):
         ...
         WorkerError: task 2 with input 0 failed: ZeroDivisionError: rational division by zero
-        sage: parallel_map(os._exit, [3], task_seconds=10, processes=2, timeout=20)
+        sage: parallel_map(os._exit, [3], timeout=20)
         Traceback (most recent call last):
         ...
         WorkerError: task 0 with input 3 failed: its worker ended itself, with exit status 3, ...
@@ -177,8 +143,9 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
         TypeError: seed: got 1/2, expected an integer
     """
     from sage_conslaw.system.checks import checked_integer, checked_seed
-    if not callable(function):
-        raise TypeError(f"function: got {shown(function)}, expected something that can be called")
+    for name, value in (("function", function), ("report", report)):
+        if not (callable(value) or (name == "report" and value is None)):
+            raise TypeError(f"{name}: got {shown(value)}, expected something that can be called")
     try:
         iterator = iter(inputs)
     except TypeError:
@@ -188,120 +155,50 @@ def parallel_map(function, inputs, *, processes=None, timeout=None, seed=0, task
         processes = available_processors()
     else:
         processes = checked_integer(processes, "processes", "None or a positive integer", 1)
-    timeout = _checked_seconds(timeout, "timeout", positive=True)
-    task_seconds = _checked_seconds(task_seconds, "task_seconds", positive=False)
-    tasks = Tasks(function, inputs, checked_seed(seed), timeout)
-    _run(tasks, processes, task_seconds)
+    timeout = _checked_seconds(timeout)
+    tasks = Tasks(function, inputs, checked_seed(seed), report)
+    _run(tasks, processes, timeout)
     if tasks.failure is not None:
         raise tasks.failure
     return tasks.results
 
 
-def _checked_seconds(value, name, positive):
-    sign = "positive" if positive else "non-negative"
-    accepted = f"None or a {sign} number of seconds below 10^8"
-    if value is None:
+def _checked_seconds(timeout):
+    accepted = "None or a positive number of seconds below 10^8"
+    if timeout is None:
         return None
     try:
-        if isinstance(value, (str, bytes)) or type(value).__name__ in ("bool", "bool_"):
+        if isinstance(timeout, (str, bytes)) or type(timeout).__name__ in ("bool", "bool_"):
             raise TypeError
-        seconds = float(value)
+        seconds = float(timeout)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name}: got {shown(value)}, expected {accepted}") from None
+        raise TypeError(f"timeout: got {shown(timeout)}, expected {accepted}") from None
     # three years are as good as for ever, and the system's timers do not take much more
-    if not 0 <= seconds < 1e8 or (positive and seconds == 0):
-        raise ValueError(f"{name}: got {shown(value)}, expected {accepted}")
+    if not 0 < seconds < 1e8:
+        raise ValueError(f"timeout: got {shown(timeout)}, expected {accepted}")
     return seconds
 
 
-def _run(tasks, processes, task_seconds):
-    """Run all tasks, here or in workers, whichever is faster."""
-    count = len(tasks.inputs)
+def _run(tasks, processes, timeout):
+    """Run all tasks, first here and then in workers, with a time-out in workers alone."""
     with random_states_from(0):
         pass  # what is loaded for the first time must not count as the time of a task
-    may_fork = hasattr(os, "fork") and not _in_worker()
+    count, start = len(tasks.inputs), time.monotonic()
+    if _in_worker():
+        processes = 1
     for index in range(count):
-        if may_fork and index < tasks.wanted:
-            workers = _workers_for(tasks, processes, task_seconds, count - index)
-            if workers:
-                from sage_conslaw.system.parallel.workers import Workers
-                logger.debug("%s workers for %s tasks", workers, count - index)
-                Workers(workers, tasks.timeout).run(tasks, range(index, count))
-                return
+        left = count - index
+        if timeout is not None or (min(processes, left) > 1
+                                   and time.monotonic() - start > SECONDS_HERE):
+            from sage_conslaw.system.parallel.workers import Workers
+            Workers(min(processes, left), timeout).run(tasks, range(index, count))
+            return
         if index >= tasks.wanted:
             return
-        _run_here(tasks, index)
+        tasks.run_here(index)
 
 
 def _in_worker():
     """Return whether this process is a worker, without loading what forks them."""
     module = sys.modules.get("sage_conslaw.system.parallel.workers")
     return module is not None and module.in_worker
-
-
-def _workers_for(tasks, processes, task_seconds, count):
-    """Return how many workers the ``count`` tasks that are left should get, 0 for none."""
-    if task_seconds is None and tasks.timeout is not None:
-        return min(processes, count)
-    if task_seconds is None:
-        # Only when as much was spent here as two workers cost: that never costs more than
-        # twice the best choice, and one slow moment of the machine does not decide.
-        if tasks.seconds < 2 * FORK_SECONDS:
-            return 0
-        # the last task tells more than the first if they grow; the mean, if they vary
-        task_seconds = max(tasks.last_seconds, tasks.seconds / tasks.done)
-    if tasks.timeout is not None and task_seconds * count > FORK_SECONDS:
-        # also a single worker, because only a process can be stopped for sure
-        return best_number_of_workers(task_seconds, count, processes) or 1
-    return best_number_of_workers(task_seconds, count, processes)
-
-
-def _run_here(tasks, index):
-    """Run a task in this process."""
-    start = time.monotonic()
-    error = None
-    try:
-        with _time_limit(tasks.timeout):
-            outcome = Outcome("result", tasks.call(index))
-    except Unpicklable as problem:
-        outcome = problem.outcome()
-    except _TimeOut:
-        outcome = Outcome("timeout", reason=f"it took longer than {tasks.timeout:g} s")
-    except KeyboardInterrupt:
-        raise
-    except BaseException as problem:  # an exit too ends only the task, as in a worker
-        error = problem
-        outcome = Outcome("exception", b"", described(error), traceback.format_exc())
-    tasks.accept(index, outcome._replace(seconds=time.monotonic() - start), error)
-
-
-class _TimeOut(Exception):
-    """A task in this process took too long."""
-
-
-@contextmanager
-def _time_limit(timeout):
-    """Interrupt the body when its time is over, and leave an alarm of the session as it was."""
-    if timeout is None:
-        yield
-        return
-    from cysignals.alarm import AlarmInterrupt
-    start = time.monotonic()
-    timed = threading.current_thread() is threading.main_thread()
-    earlier = signal.getitimer(signal.ITIMER_REAL)[0] if timed else 0
-    try:
-        try:
-            if timed:
-                first = min(timeout, earlier) if earlier else timeout
-                signal.setitimer(signal.ITIMER_REAL, first)
-            yield
-        finally:
-            if timed:
-                left = max(earlier - (time.monotonic() - start), 1e-6) if earlier else 0
-                signal.setitimer(signal.ITIMER_REAL, left)
-    except (AlarmInterrupt, KeyboardInterrupt):
-        # where another program has replaced Sage's handlers, the timer ends as an interrupt
-        if time.monotonic() - start < timeout:
-            raise
-    if time.monotonic() - start >= timeout:
-        raise _TimeOut

@@ -11,7 +11,6 @@ import io
 import pickle
 import random
 import sys
-import time
 import traceback
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -86,7 +85,6 @@ class Outcome(NamedTuple):
     reason: str = ""
     traceback: str = ""
     printed: str = ""
-    seconds: float = 0.0
 
 
 def described(error):
@@ -179,17 +177,15 @@ class Tasks:
     need not be run any more.
     """
 
-    def __init__(self, function, inputs, seed, timeout):
+    def __init__(self, function, inputs, seed, report=None):
         self.function = function
         self.inputs = inputs
         self.seed = seed
-        self.timeout = timeout
         self.takes_seed = takes_seed(function)
         self.results = [None] * len(inputs)
         self.wanted = len(inputs)
         self.failure = None
-        self.done = 0
-        self.seconds = self.last_seconds = 0.0
+        self._report = report
         self._printed = {}
         self._next_printed = 0
 
@@ -204,10 +200,23 @@ class Tasks:
         except Exception as error:
             raise Unpicklable(described(error), type(value).__name__) from error
 
+    def run_here(self, index):
+        """Run a task in this process, where an interrupt is one of the session."""
+        error = None
+        try:
+            outcome = Outcome("result", self.call(index))
+        except Unpicklable as problem:
+            outcome = problem.outcome()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # an exit too ends only the task, as in a worker
+            error = problem
+            outcome = Outcome("exception", b"", described(error), traceback.format_exc())
+        self.accept(index, outcome, error)
+
     def run_in_worker(self, index):
         """Run a task in a worker, where nothing it raises may escape."""
         captured = sys.stdout = io.StringIO()
-        start = time.monotonic()
         try:
             outcome = Outcome("result", self.call(index))
         except Unpicklable as error:
@@ -215,14 +224,10 @@ class Tasks:
         except BaseException as error:  # an interrupt or an exit too ends only this task
             outcome = Outcome("exception", _pickled_exception(error), described(error),
                               traceback.format_exc())
-        return outcome._replace(printed="" if captured.closed else captured.getvalue(),
-                                seconds=time.monotonic() - start)
+        return outcome._replace(printed="" if captured.closed else captured.getvalue())
 
     def accept(self, index, outcome, error=None):
         """Take note of what became of a task."""
-        self.done += 1
-        self.last_seconds = outcome.seconds
-        self.seconds += outcome.seconds
         self._printed[index] = outcome.printed
         value = None
         if outcome.payload and error is None:
@@ -240,6 +245,8 @@ class Tasks:
         while self._next_printed in self._printed and self._next_printed <= self.wanted:
             sys.stdout.write(self._printed.pop(self._next_printed))
             self._next_printed += 1
+        if self._report is not None:
+            self._report()
 
     def _error(self, index, outcome, exception):
         failure = WorkerError(index, self.inputs[index], outcome.kind, outcome.reason,

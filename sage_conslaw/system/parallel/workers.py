@@ -17,8 +17,6 @@ import ctypes
 import logging
 import mmap
 import os
-import pickle
-import re
 import signal
 import sys
 import tempfile
@@ -30,13 +28,11 @@ from multiprocessing.connection import wait
 from sage.interfaces.process import ContainChildren
 from sage.parallel.parallelism import Parallelism
 from sage.parallel.use_fork import p_iter_fork
+from threadpoolctl import ThreadpoolController
 
 from sage_conslaw.system.parallel.tasks import Outcome
 
 logger = logging.getLogger(__name__)
-
-#: Tasks are handed out in portions that take about this many seconds.
-PORTION_SECONDS = 0.02
 
 #: A worker that has not begun to work after this many seconds counts as being at it.
 START_SECONDS = 5
@@ -47,14 +43,12 @@ LOOK_SECONDS = 1
 # Python turns these signals into exceptions, which must not come at the wrong moment.
 _INTERRUPTS = {signal.SIGINT, signal.SIGALRM}
 
-_READY = b""
+_READY = None
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-                     "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "SAGE_NUM_THREADS")
-_THREAD_SETTERS = ("openblas_set_num_threads", "openblas_set_num_threads64_",
-                   "scipy_openblas_set_num_threads", "scipy_openblas_set_num_threads64_",
-                   "MKL_Set_Num_Threads", "omp_set_num_threads")
-_THREAD_LIBRARY = re.compile(r"/[^/]*(?:openblas|mkl_rt|libgomp|libiomp|libomp)[^/]*\.so[^/]*$")
+# For libraries that a worker loads later; those that are loaded are told by threadpoolctl.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                             "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "SAGE_NUM_THREADS"),
+                            "1")
 
 #: What OpenBLAS takes at most for its buffers, for each library of it that is loaded. Where
 #: the address space is limited to less, it does not fail but asks the system for ever.
@@ -68,10 +62,10 @@ in_worker = False
 class _Worker:
     """A worker, as its parent sees it."""
 
-    def __init__(self, pid, connection, portion):
+    def __init__(self, pid, connection, task):
         self.pid = pid
         self.connection = connection
-        self.portion = portion  # the tasks it has, the one it is at first
+        self.task = task  # the number of the task that it is at
         self.since = time.monotonic() + START_SECONDS  # when it began that one
         self.ended = False
         self.status = None
@@ -90,7 +84,7 @@ class Workers(p_iter_fork):
 
         sage: from sage_conslaw.system.parallel.tasks import Tasks
         sage: from sage_conslaw.system.parallel.workers import Workers
-        sage: tasks = Tasks(factorial, [3, 4, 5], seed=0, timeout=None)
+        sage: tasks = Tasks(factorial, [3, 4, 5], seed=0)
         sage: Workers(2, None).run(tasks, range(3))
         sage: tasks.results
         [6, 24, 120]
@@ -101,19 +95,18 @@ class Workers(p_iter_fork):
         self._tasks = None
         self._left = deque()
         self._workers = {}
-        self._libraries = []
+        self._threads = None
 
     def run(self, tasks, indices):
         """Run tasks, given by their numbers in ascending order, until all or one failed."""
         self._tasks = tasks
         self._left = deque(indices)
-        self._libraries = thread_libraries()
+        self._threads = ThreadpoolController()
         with tempfile.TemporaryDirectory() as directory:
             try:
-                while self._wanted(self._left) and len(self._workers) < self.ncpus:
-                    if not self._fork(directory):
-                        break
-                while any(self._wanted(worker.portion) for worker in self._workers.values()):
+                while self._left or self._workers:
+                    if self._left and len(self._workers) < self.ncpus:
+                        self._fork(directory)
                     self._attend()
             finally:
                 mask = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
@@ -123,27 +116,16 @@ class Workers(p_iter_fork):
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    def _wanted(self, indices):
-        return bool(indices) and indices[0] < self._tasks.wanted
-
-    def _next_portion(self):
-        """Take the next tasks: enough to keep a worker busy for a moment."""
-        tasks = self._tasks
-        size = 1
-        if tasks.done:
-            mean = max(tasks.seconds / tasks.done, 1e-6)
-            fair = len(self._left) // (2 * self.ncpus)
-            size = max(1, min(int(PORTION_SECONDS / mean), fair))
-        return deque(self._left.popleft() for _ in range(min(size, len(self._left))))
-
     def _fork(self, directory):
-        """Fork a worker, and return whether that worked."""
-        portion = self._next_portion()
+        """Fork a worker for the next task; where that does not work, do with those there are."""
+        task = self._left.popleft()
         # an interrupt between the fork and the note of its number would leave an orphan
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
         pipe = ()
         try:
-            mmap.mmap(-1, 1 + BUFFER_BYTES * len(self._libraries)).close()
+            blas = sum(library.internal_api == "openblas"
+                       for library in self._threads.lib_controllers)
+            mmap.mmap(-1, 1 + BUFFER_BYTES * blas).close()
             ours, theirs = pipe = Pipe()
             with ContainChildren(silent=True):
                 pid = os.fork()
@@ -151,68 +133,68 @@ class Workers(p_iter_fork):
                     # a pipe breaks only when all who hold an end have closed it
                     for connection in [ours, *(w.connection for w in self._workers.values())]:
                         connection.close()
-                    self._subprocess(_serve, directory,
-                                     (self._tasks, theirs, self._libraries, mask))
-            worker = self._workers[pid] = _Worker(pid, ours, portion)
+                    self._subprocess(_serve, directory, (self._tasks, theirs, self._threads, mask))
+            worker = self._workers[pid] = _Worker(pid, ours, task)
             theirs.close()
         except OSError as error:
             for connection in pipe:
                 connection.close()
-            self._do_without(portion, error)
-            return False
+            self.ncpus = len(self._workers)
+            if self._workers:
+                logger.warning("only %s workers could be forked: %s", self.ncpus, error)
+                self._left.appendleft(task)
+            else:
+                self._tasks.accept(task, Outcome(
+                    "not started", reason=f"no worker could be forked for it: {error}"))
+                self._drop_unwanted()
+            return
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._send(worker)
-        return True
-
-    def _do_without(self, portion, error):
-        """Leave tasks to the workers that are there; they fail if there are none."""
-        if self._workers:
-            logger.warning("only %s workers could be forked: %s", len(self._workers), error)
-            self._left.extendleft(reversed(portion))
-        else:
-            self._tasks.accept(portion[0], Outcome(
-                "not started", reason=f"no worker could be forked for it: {error}"))
 
     def _send(self, worker):
-        """Tell a worker what its tasks are."""
+        """Tell a worker what its task is."""
         try:
-            worker.connection.send_bytes(pickle.dumps(list(worker.portion)))
+            worker.connection.send(worker.task)
         except OSError:
             # it has ended; the next look at its pipe finds that out and says why
             logger.debug("worker %s has ended already", worker.pid)
 
     def _attend(self):
         """Wait until a worker has something to tell, ends or is late, and see to it."""
-        busy = [worker for worker in self._workers.values() if worker.portion]
-        patience = LOOK_SECONDS
-        if self.timeout:
-            late = min(worker.since for worker in busy) + self.timeout
+        workers = list(self._workers.values())
+        # while there are workers to fork, only what has come in is seen to
+        patience = 0 if self._left and len(workers) < self.ncpus else LOOK_SECONDS
+        if self.timeout and workers:
+            late = min(worker.since for worker in workers) + self.timeout
             patience = min(patience, max(0, late - time.monotonic()))
-        heard = wait([worker.connection for worker in busy], patience)
-        for worker in busy:
+        heard = wait([worker.connection for worker in workers], patience)
+        for worker in workers:
+            if worker.pid not in self._workers:
+                continue  # ended since, because an earlier task failed
             if worker.connection in heard:
                 self._hear(worker)
             elif self.timeout and time.monotonic() - worker.since >= self.timeout:
                 self._fail(worker, "timeout", f"it took longer than {self.timeout:g} s")
             elif not heard and self._has_ended(worker) and not worker.connection.poll():
                 self._fail(worker)
-        for worker in busy:
-            if not self._wanted(worker.portion):
-                self._end(worker)
+        self._drop_unwanted()
 
     def _hear(self, worker):
         """Read what a worker sent, or find out why its pipe is broken."""
         try:
-            message = worker.connection.recv_bytes()
+            message = worker.connection.recv()
         except (EOFError, OSError):
             self._fail(worker)
             return
-        if message != _READY:
-            self._tasks.accept(worker.portion.popleft(), pickle.loads(message))
-            if not worker.portion and self._wanted(self._left):
-                worker.portion = self._next_portion()
-                self._send(worker)
+        if message is not _READY:
+            self._tasks.accept(worker.task, message)
+            self._drop_unwanted()
+            if not self._left:
+                self._end(worker)
+                return
+            worker.task = self._left.popleft()
+            self._send(worker)
         worker.since = time.monotonic()
 
     def _fail(self, worker, kind=None, reason=None):
@@ -220,7 +202,16 @@ class Workers(p_iter_fork):
         status = self._end(worker)
         if kind is None:
             kind, reason = _ending(status)
-        self._tasks.accept(worker.portion.popleft(), Outcome(kind, reason=reason))
+        self._tasks.accept(worker.task, Outcome(kind, reason=reason))
+
+    def _drop_unwanted(self):
+        """Forget the tasks after one that failed, and end the workers that are at one."""
+        wanted = self._tasks.wanted
+        while self._left and self._left[-1] >= wanted:
+            self._left.pop()
+        for worker in list(self._workers.values()):
+            if worker.task >= wanted:
+                self._end(worker)
 
     @staticmethod
     def _has_ended(worker):
@@ -274,7 +265,7 @@ def _ending(status):
                       "before the task was done")
 
 
-def _serve(tasks, connection, libraries, mask):
+def _serve(tasks, connection, threads, mask):
     """Run tasks, as told by the parent, until it closes the pipe."""
     global in_worker
     in_worker = True
@@ -282,16 +273,17 @@ def _serve(tasks, connection, libraries, mask):
     os.setpgid(0, 0)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     _die_with_parent()
-    use_one_thread(libraries)
+    os.environ.update(_ONE_THREAD)
+    Parallelism().set(nproc=1)
+    threads.limit(limits=1)
     sys.stdin = open(os.devnull)
-    connection.send_bytes(_READY)
+    connection.send(_READY)
     while True:
         try:
-            portion = pickle.loads(connection.recv_bytes())
+            index = connection.recv()
         except EOFError:
             return
-        for index in portion:
-            connection.send_bytes(pickle.dumps(tasks.run_in_worker(index)))
+        connection.send(tasks.run_in_worker(index))
 
 
 def _die_with_parent():
@@ -299,29 +291,3 @@ def _die_with_parent():
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-
-
-def use_one_thread(libraries):
-    """
-    Have this process compute with one thread, in BLAS, OpenMP and Sage.
-
-    The loaded libraries are told so, those to come find it in the environment.
-    """
-    for variable in _THREAD_VARIABLES:
-        os.environ[variable] = "1"
-    Parallelism().set(nproc=1)
-    for path in libraries:
-        library = ctypes.CDLL(path)
-        for name in _THREAD_SETTERS:
-            if hasattr(library, name):
-                getattr(library, name)(1)
-
-
-def thread_libraries():
-    """Return the paths of the loaded libraries that have threads of their own, on Linux."""
-    try:
-        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
-            return sorted({line.split(maxsplit=5)[5].rstrip("\n") for line in maps
-                           if _THREAD_LIBRARY.search(line.rstrip("\n"))})
-    except FileNotFoundError:
-        return []
