@@ -9,7 +9,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install test reproduce notebooks bench lint clean distclean
+.PHONY: help install test reproduce notebooks bench checker lint clean distclean
 
 help:  ## Print this list.
 	@echo "usage: make TARGET [SAGE=...] [PYTHON=...] [ARGS=...]"
@@ -43,6 +43,9 @@ bench:  ## Time ours beside the plain method, and beside LinBox on ranks and lar
 	@$(RUN) sage-test -python benchmarks/bench_plain.py
 	@$(RUN) sage-test -python benchmarks/bench_rank.py
 	@$(RUN) sage-test -python benchmarks/bench_scale.py $(ARGS)
+
+checker:  ## Write build/sage_conslaw_check.py: checks certificates with nothing but Python 3.9.
+	@$${PYTHON:-python3} tools/build_checker.py $(ARGS)
 
 lint:  ## Check the code with ruff.
 	@$(RUN) ruff check setup.py sage_conslaw tests benchmarks tools $(ARGS)

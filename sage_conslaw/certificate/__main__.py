@@ -38,28 +38,33 @@ class _Parser(argparse.ArgumentParser):
         raise _UsageError(f"{message} (see: {self.prog} --help)")
 
 
-def _parser():
-    parser = _Parser(prog="python3 -m sage_conslaw.certificate", description="Verify "
-                     "certificates of the number of conservation laws of vector fields.")
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
-    check = commands.add_parser(
-        "check", help="verify certificates and say what they prove",
-        description="Verify certificates and say what they prove. The exit status is 1 if one of "
-        "them is refused.")
+def _parser(single_file):
+    description = ("Verify certificates and say what they prove. The exit status is 1 if one of "
+                   "them is refused.")
+    if single_file:
+        check = parser = _Parser(prog=f"python3 {single_file}", description=description)
+    else:
+        parser = _Parser(prog="python3 -m sage_conslaw.certificate", description="Verify "
+                         "certificates of the number of conservation laws of vector fields.")
+        commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+        check = commands.add_parser("check", help="verify certificates and say what they prove",
+                                    description=description)
     check.add_argument("files", nargs="+", metavar="FILE")
     return parser
 
 
-def main(arguments=None):
+def main(arguments=None, single_file=None):
     r"""
     Run the command and return the exit status.
 
     INPUT:
 
     - ``arguments`` -- list of strings; by default those of the command line
+    - ``single_file`` -- the name of the file that the whole checker is, if it is one: there is
+      no other command then than to check
     """
     try:
-        files = _parser().parse_args(arguments).files
+        files = _parser(single_file).parse_args(arguments).files
         return max([_check(path) for path in files])
     except _UsageError as problem:
         print(f"error: {problem}", file=sys.stderr)

@@ -1,11 +1,10 @@
 r"""
 The contents of a certificate, those of version 1 and what both have, checked for their form
 """
-import re
-
 from sage_conslaw.certificate.form import (
     MAX_DEGREE,
     MAX_VARIABLES,
+    NAME,
     check_integer,
     check_keys,
     check_list,
@@ -25,8 +24,6 @@ MAX_WORD_NUMBERS = 2**20
 _KEYS = ("schema", "version", "claim", "model", "variables", "fields", "prime", "point", "words",
          "laws")
 _MODEL_KEYS = ("flow", "architecture", "widths", "bias", "damping", "mirror")
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
 class Polynomials:
@@ -122,7 +119,7 @@ def check_variables(value):
         sage_conslaw.certificate.reader.CertificateError: variables: a name occurs twice
     """
     for i, name in enumerate(check_list(value, "variables", least=1, most=MAX_VARIABLES)):
-        if type(name) is not str or not _NAME.fullmatch(name):
+        if type(name) is not str or not NAME.fullmatch(name):
             raise CertificateError(f"variables[{i}]: got {shown(name)}, expected a name of at "
                                    "most 64 letters, digits and underscores")
     if len(set(value)) != len(value):

@@ -75,9 +75,7 @@ class Expansion:
         self._algebra.where = "flow.metric.program"
         family = self._times_metric(gradient)
         self._algebra.where = "fields"
-        for k in reversed(range(len(self._inverted))):
-            if self._depends[k]:
-                family = self._cleared(family, k)
+        family = self._without_reciprocals(family, only=self._depends)
         fields = [self._drift()] if flow.has_drift else []
         groups = self._grouped(family)
         if len(groups) > MAX_FIELDS:
@@ -86,8 +84,7 @@ class Expansion:
         fields += [groups[key] for key in sorted(groups, key=lambda key: (len(key), key))]
         result = []
         for i, field in enumerate(fields):
-            for k in reversed(range(len(self._inverted))):
-                field = self._cleared(field, k)
+            field = self._without_reciprocals(field)
             if any(p.terms for p in field.values()):
                 result.append(self._as_terms(field, f"fields[{i}]"))
         return result
@@ -115,7 +112,7 @@ class Expansion:
             elif step.op == "control":
                 entries = [_variable(x) for x in self._controls[k]]
             elif step.kind == GIVEN:
-                entries = [_number(value) for value in step.values]
+                entries = [_constant(value) for value in step.values]
             elif step.kind in (LINEAR, BILINEAR):
                 parts = [[] for _ in range(step.size)]
                 if step.kind == LINEAR:
@@ -141,10 +138,7 @@ class Expansion:
             return Polynomial({(): -z.denominator if above < 0 else z.denominator}, abs(above))
         key = frozenset(z.terms.items()), z.denominator
         if key not in self._known:
-            numerator = {0: z}
-            for k in reversed(range(len(self._inverted))):
-                numerator = self._cleared(numerator, k)
-            if not numerator[0].terms:
+            if not self._without_reciprocals({0: z})[0].terms:
                 raise CertificateError(f"{where}: the inverse of what is zero")
             self._known[key] = len(self._inverted)
             self._depends.append(any(
@@ -199,7 +193,7 @@ class Expansion:
         return {start + i: algebra.sum_of_products(row) for i, row in rows.items()}
 
     def _tau(self):
-        rate = _number(self._flow.rate)
+        rate = _constant(self._flow.rate)
         if not self._flow.inverse_time:
             return rate
         return Polynomial({(self._name(0),): rate.terms[()]}, rate.denominator)
@@ -216,7 +210,7 @@ class Expansion:
                 if flow.rate[0]:
                     parts.append((self._tau(), velocity))
             if rate is not None:
-                parts.append((_number(rate), _variable(1 + i)))
+                parts.append((_constant(rate), _variable(1 + i)))
             if parts:
                 total = algebra.sum_of_products(parts)
                 field[start + i] = algebra.sum_of_products([(total, Polynomial({(): -1}))])
@@ -226,7 +220,7 @@ class Expansion:
         elif flow.inverse_time or growth[0] == 0:
             field[0] = algebra.one
         else:
-            field[0] = algebra.sum_of_products([(_number(growth), _variable(0))])
+            field[0] = algebra.sum_of_products([(_constant(growth), _variable(0))])
         return field
 
     def _grouped(self, family):
@@ -241,12 +235,26 @@ class Expansion:
         return {key: {component: Polynomial(terms, family[component].denominator)
                       for component, terms in group.items()} for key, group in groups.items()}
 
+    def _without_reciprocals(self, field, only=None):
+        # cleared of all reciprocals, or of those chosen, the last one first
+        first = self._first_reciprocal
+        while True:
+            places = {x - first for p in field.values() for monomial in p.terms
+                      for x in monomial[bisect_left(monomial, first):]}
+            if only is not None:
+                places = {k for k in places if only[k]}
+            if not places:
+                return field
+            # this one is gone then, and what comes in its place has only those before it
+            field = self._cleared(field, max(places))
+
     def _cleared(self, field, k):
         # all entries times the largest power of the polynomial that the k-th reciprocal inverts
         r, algebra = self._name(k), self._algebra
         most = max((_exponent(p, r) for p in field.values()), default=0)
         if most == 0:
             return field
+        algebra.plan(sum(len(p.terms) * (1 + p.degree) for p in field.values()))
         powers = [algebra.one]
         for _ in range(most):
             powers.append(algebra.sum_of_products([(powers[-1], self._inverted[k])]))
@@ -279,7 +287,7 @@ def _variable(x):
     return Polynomial({(x,): 1})
 
 
-def _number(value):
+def _constant(value):
     above, below = value
     return Polynomial({(): above} if above else {}, below if above else 1)
 

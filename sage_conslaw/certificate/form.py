@@ -23,6 +23,8 @@ MAX_DENOMINATOR_BITS = 1000
 SCHEMA = "sage_conslaw.certificate"
 _CLAIM_KEYS = ("number_of_variables", "lie_dimension", "number_of_laws")
 
+#: Names of variables, blocks and controls.
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _NUMBER = re.compile(r"(-?[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
 _DAMPING = re.compile(r"(0|[1-9][0-9]*(?:/[1-9][0-9]*)?)(/t)?", re.ASCII)
 

@@ -10,8 +10,9 @@ import math
 
 from sage_conslaw.certificate.reader import CertificateError
 
-#: Bounds of what is expanded: terms of all polynomials together, degrees (controls and
-#: reciprocals included), bits of a numerator and of a denominator.
+#: Bounds of what is expanded: products of terms and terms of all polynomials together, degrees
+#: (controls and reciprocals included), bits of a numerator and of a denominator.
+MAX_EXPANSION = 20_000_000
 MAX_TERMS = 1_500_000
 MAX_FULL_DEGREE = 256
 MAX_BITS = 20_000
@@ -73,7 +74,7 @@ class Algebra:
     """
     def __init__(self, work, where):
         self.where = where
-        self._work, self._room = work, MAX_TERMS
+        self._work, self._room, self._left = work, MAX_TERMS, MAX_EXPANSION
         self.one = Polynomial({(): 1})
 
     def sum_of_products(self, pairs):
@@ -90,7 +91,7 @@ class Algebra:
             if number:
                 self._check_sizes(a.degree + b.degree, a.bits + b.bits)
                 products += number * (1 + (a.degree + b.degree) // 16 + (a.bits + b.bits) // 1024)
-        self._work.plan(products + len(pairs), self.where)
+        self.plan(products + len(pairs))
         common = 1
         for denominator in {a.denominator * b.denominator for a, b in pairs} - {1}:
             common = common * denominator // math.gcd(common, denominator)
@@ -117,7 +118,7 @@ class Algebra:
         r"""
         Return the formal derivatives, a dictionary from the variables that occur.
         """
-        self._work.plan(len(polynomial.terms) * (1 + polynomial.degree), self.where)
+        self.plan(len(polynomial.terms) * (1 + polynomial.degree))
         found = {}
         for monomial, c in polynomial.terms.items():
             place = 0
@@ -128,6 +129,15 @@ class Algebra:
                 place += exponent
         return {x: self._kept(Polynomial(terms, polynomial.denominator))
                 for x, terms in found.items()}
+
+    def plan(self, amount):
+        r"""
+        Take an amount of work, or refuse the certificate.
+        """
+        self._left -= amount
+        if self._left < 0:
+            raise CertificateError(f"{self.where}: too much work to expand it")
+        self._work.plan(amount, self.where)
 
     def _kept(self, polynomial):
         self._room -= len(polynomial.terms)

@@ -36,7 +36,7 @@ import math
 import re
 from array import array
 
-from sage_conslaw.certificate.form import check_keys, check_list, read_number
+from sage_conslaw.certificate.form import NAME, check_keys, check_list, read_number
 from sage_conslaw.certificate.reader import CertificateError, shown
 
 #: Bounds of what is accepted: instructions, axes of an array, entries of all arrays together,
@@ -44,7 +44,7 @@ from sage_conslaw.certificate.reader import CertificateError, shown
 MAX_INSTRUCTIONS = 20_000
 MAX_AXES = 26
 MAX_ENTRIES = 2_000_000
-MAX_PRODUCTS = 2_000_000
+MAX_PROGRAM_PRODUCTS = 2_000_000
 
 #: What a control may stand for, and what then is to be assumed.
 HYPOTHESES = {
@@ -65,7 +65,6 @@ _ENTRIES = {
 }
 _KINDS = {"add": LINEAR, "take": LINEAR, "put": LINEAR, "sum": LINEAR, "multiply": BILINEAR,
           "reciprocal": INVERSE}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _LETTERS = re.compile(r"[A-Za-z]*", re.ASCII)
 
 
@@ -154,7 +153,7 @@ def parse_program(value, where):
                        most=MAX_INSTRUCTIONS)
     program = Program()
     program.instructions = found = []
-    names, room = set(), [MAX_ENTRIES, MAX_PRODUCTS]
+    names, room = set(), [MAX_ENTRIES, MAX_PROGRAM_PRODUCTS]
     for k, entry in enumerate(steps):
         place = f"{where}.instructions[{k}]"
         step = _instruction(entry, found, room, place)
@@ -234,7 +233,7 @@ def _take_room(room, kind, sizes, where):
     room[kind] -= size
     if room[kind] < 0:
         raise CertificateError(f"{where}: too many {('entries', 'products')[kind]}; accepted are "
-                               f"{(MAX_ENTRIES, MAX_PRODUCTS)[kind]:,} in a program")
+                               f"{(MAX_ENTRIES, MAX_PROGRAM_PRODUCTS)[kind]:,} in a program")
     return size
 
 
@@ -315,7 +314,7 @@ def _read_given(entry, step, where):
                        for text in entry["values"]]
         return
     step.name = entry["name"]
-    if type(step.name) is not str or not _NAME.fullmatch(step.name):
+    if type(step.name) is not str or not NAME.fullmatch(step.name):
         raise CertificateError(f"{where}: name is {shown(step.name)}, expected at most 64 letters, "
                                "digits and underscores")
     if step.op == "control":
