@@ -15,6 +15,7 @@ A pairing has to be affine in each gate, since `g^2 = g` does not hold for a fre
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -61,7 +62,51 @@ class Gates:
     def __init__(self, build: Builder) -> None:
         self._build = build
         self._known: dict[int, int] = {}
+        self._positive: set[int] = set()
         self.blocks: list[Gate] = []
+
+    def apply(self, z: int, on: Fraction, off: Fraction) -> int:
+        r"""
+        Write an array times ``on`` where it is positive and ``off`` elsewhere.
+
+        What is nowhere negative needs no gate: a ReLU of a sum of ReLUs is that sum.
+
+        EXAMPLES::
+
+            sage: from fractions import Fraction
+            sage: from sage_conslaw.program.builder import Builder
+            sage: from sage_conslaw.program.gates import Gates
+            sage: build = Builder()
+            sage: gates = Gates(build)
+            sage: one, zero = Fraction("1"), Fraction("0")
+            sage: h = gates.apply(build.parameter("z", (2,)), one, zero)
+            sage: gates.apply(h, one, zero) == h
+            True
+        """
+        build = self._build
+        if on == off or self._is_nonnegative(z):
+            return build.scale(z, on)
+        scaled = build.scaled_from(z)
+        if scaled is not None and scaled[1] < 0 and self._is_nonnegative(scaled[0]):
+            return build.scale(z, off)
+        gated = build.scale(build.entrywise(self.of(z), z), on - off)
+        result = build.add(build.scale(z, off), gated) if off else gated
+        if on >= 0 >= off:
+            self._positive.add(result)
+        return result
+
+    def _is_nonnegative(self, k: int) -> bool:
+        # whether an array is nowhere negative, by what it is made with
+        if k in self._positive:
+            return True
+        step = self._build[k]
+        if step.op == "constant":
+            return bool((step.detail >= 0).all())
+        if step.op == "multiply" and step.of[0] == step.of[1] and (
+                step.detail[0] == step.detail[1]):
+            return True
+        return (step.op in ("add", "multiply", "take", "put", "sum", "reciprocal")
+                and all(self._is_nonnegative(i) for i in step.of))
 
     def of(self, z: int) -> int:
         r"""

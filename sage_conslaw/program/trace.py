@@ -237,8 +237,7 @@ class Array(NDArrayOperatorsMixin):
         - ``on``, ``off`` -- rational numbers: 1 and 0 for a ReLU
         """
         on, off = (exact_array(x, "slope").item() for x in (on, off))
-        gate = Array(self.tracer, self.tracer.gates.of(self.number))
-        return add(self.scaled(off), multiply(gate, self).scaled(on - off))
+        return Array(self.tracer, self.tracer.gates.apply(self.number, on, off))
 
     def scaled(self, number: Any) -> Array:
         r"""
