@@ -17,8 +17,14 @@ import numpy as np
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
-from sage_conslaw.interpreters.term_tables import (PADDING, TermTables, Terms, combined,
-                                                   control_order, first_variables)
+from sage_conslaw.interpreters.term_tables import (
+    PADDING,
+    Terms,
+    TermTables,
+    combined,
+    control_order,
+    first_variables,
+)
 from sage_conslaw.program.instructions import Program
 
 Polynomial = dict[tuple[int, ...], int]
@@ -42,7 +48,8 @@ def expanded_fields(programs: FieldPrograms, most: int) -> tuple[TermTable, tupl
 
         sage: from sage_conslaw import LinearNetwork, MomentumFlow
         sage: from sage_conslaw.flows.expansion import expanded_fields
-        sage: table, denominators = expanded_fields(MomentumFlow(LinearNetwork([1, 1]), 1/2).programs, 100)
+        sage: flow = MomentumFlow(LinearNetwork([1, 1]), 1/2)
+        sage: table, denominators = expanded_fields(flow.programs, 100)
         sage: table.factors.tolist(), table.coefficients.tolist(), denominators
         ([[0], [2], [2], [3]], [1, 2, -1, 1], (2, 1))
     """
@@ -59,9 +66,9 @@ def expanded_fields(programs: FieldPrograms, most: int) -> tuple[TermTable, tupl
                  data.coefficient, data.denominator)
     parts, number = [data], len(keys)
     if programs.drift is not None:
-        drift = _components(TermTables(first_variables(programs.drift, programs.drift.numbers("parameter"),
-                                               0), total, most).sharing(tables),
-                            programs.drift, programs)
+        state = first_variables(programs.drift, programs.drift.numbers("parameter"), 0)
+        drift = _components(TermTables(state, total, most).sharing(tables), programs.drift,
+                            programs)
         parts = [drift, Terms(data.entry + size, data.factors, data.coefficient,
                               data.denominator)]
         number += 1

@@ -18,16 +18,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from sage_conslaw.flows.metrics import Metric
-from sage_conslaw.program.batching import batched
-from sage_conslaw.program.derivatives import gradient, tangent
-from sage_conslaw.program.builder import Builder, index_letters
-from sage_conslaw.program.instructions import Program
 from sage_conslaw.networks.network import Network
+from sage_conslaw.program.batching import batched
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.derivatives import gradient, tangent
+from sage_conslaw.program.instructions import Program
 
 #: Samples whose sum fills the trace in few orders; more of them change little.
 MAX_SAMPLES = 64

@@ -31,7 +31,8 @@ import numpy as np
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.instructions import Program
 from sage_conslaw.networks.network import Network
-from sage_conslaw.program.trace import Array, Tracer
+from sage_conslaw.program.trace import Array
+from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import exact_rational
 

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 
 from sage_conslaw.interpreters.base import run
-from sage_conslaw.interpreters.term_tables import (PADDING, TermTables, combined,
-                                                   control_order, first_variables)
+from sage_conslaw.interpreters.term_tables import (
+    PADDING,
+    TermTables,
+    combined,
+    control_order,
+    first_variables,
+)
 from sage_conslaw.program.instructions import Program
 
 

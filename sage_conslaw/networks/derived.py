@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from sage_conslaw.program.constants import exact_array
 from sage_conslaw.program.trace import flattened
 from sage_conslaw.system.checks import checked_seed
 from sage_conslaw.system.messages import shown
-
-if TYPE_CHECKING:
-    from sage_conslaw.networks.network import Network
 
 _TIE = re.compile(r"\s*(-?)\s*([A-Za-z_][A-Za-z0-9_]*)(\.T)?\s*", re.ASCII)
 
@@ -30,14 +27,15 @@ class MadeFromNetworks:
     """
 
     def _derived(self, function: Callable, parameters: dict, inputs: dict,
-                 restricted: tuple[str, ...], facts: tuple[str, ...], title: str) -> Network:
+                 restricted: tuple[str, ...], facts: tuple[str, ...],
+                 title: str) -> MadeFromNetworks:
         network = self._plain()
         network._set_up(function, parameters, inputs, restricted, facts, title)
         network.trace()
         network.mirror_blocks = tuple(n for n in self.mirror_blocks if n in network.parameters)
         return network
 
-    def restrict(self, names: Iterable[str]) -> Network:
+    def restrict(self, names: Iterable[str]) -> MadeFromNetworks:
         r"""
         Return the network for laws in some parameters alone; the others become controls.
 
@@ -63,7 +61,7 @@ class MadeFromNetworks:
                              self._facts, f"{self!r}, restricted to {', '.join(chosen)}")
 
     def freeze(self, names: Iterable[str], values: Mapping[str, Any] | None = None, *,
-               seed: int = 0) -> Network:
+               seed: int = 0) -> MadeFromNetworks:
         r"""
         Return the network in which some parameters are fixed numbers.
 
@@ -107,7 +105,7 @@ class MadeFromNetworks:
                              (*self._facts, f"{', '.join(chosen)} fixed, at numbers {fact}"),
                              f"{self!r}, {', '.join(chosen)} frozen")
 
-    def tie(self, ties: Mapping[str, str | Callable]) -> Network:
+    def tie(self, ties: Mapping[str, str | Callable]) -> MadeFromNetworks:
         r"""
         Return the network in which some parameters are made from others.
 
@@ -147,7 +145,7 @@ class MadeFromNetworks:
         return self._derived(tied, left, self.inputs, self._restricted, self._facts,
                              f"{self!r}, {text}")
 
-    def rooted(self, roots: Mapping[str, int]) -> Network:
+    def rooted(self, roots: Mapping[str, int]) -> MadeFromNetworks:
         r"""
         Return the network in roots of some parameters: `\theta = \rho^b` entry by entry.
 
@@ -176,7 +174,7 @@ class MadeFromNetworks:
         network._title = None
         return network
 
-    def __matmul__(self, inner: Network) -> Network:
+    def __matmul__(self, inner: MadeFromNetworks) -> MadeFromNetworks:
         r"""
         Return the network that applies another one first, then this one.
 

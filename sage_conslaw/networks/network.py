@@ -18,13 +18,18 @@ import numpy as np
 
 from sage_conslaw.networks.derived import MadeFromNetworks
 from sage_conslaw.networks.gate_checks import check_gates
-from sage_conslaw.networks.names import (check_arguments, checked_shapes, refuse_overridden,
-                                         variable_names)
-from sage_conslaw.program.gates import Gate
+from sage_conslaw.networks.names import (
+    check_arguments,
+    checked_shapes,
+    refuse_overridden,
+    variable_names,
+)
 from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.gates import Gate
 from sage_conslaw.program.instructions import Program
 from sage_conslaw.program.listing import listed
-from sage_conslaw.program.trace import Tracer, flattened
+from sage_conslaw.program.trace import flattened
+from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system.messages import shown
 
 #: Networks with more parameters are refused.

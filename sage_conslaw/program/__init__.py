@@ -4,7 +4,8 @@ Programs: what a network computes, as data
 ====================  ==================================================================
 ``instructions``      instructions, and programs made of them
 ``builder``           writing a program
-``trace``             a function of arrays becomes a program
+``tracer``            a function of arrays becomes a program
+``trace``             the arrays of a function that is traced
 ``numpy_functions``   NumPy's functions on traced arrays, a row each
 ``constants``         numbers of all kinds as exact fractions
 ``gates``             the controls that ReLUs and their kin are read with

@@ -185,7 +185,7 @@ def squared_gates(program: Program, block: Gate) -> bool:
             depends.append(None)
         elif step.op == "multiply":
             left, right, out = step.detail
-            (a, b), names = step.of, (left, right)
+            names = left, right
             if parts[0] is not None and parts[1] is not None and np.einsum(
                     f"Z{left},Z{right}->Z{out}", parts[0], parts[1]).any():
                 return True

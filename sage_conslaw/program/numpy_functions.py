@@ -6,14 +6,20 @@ of the entries, and become one gather.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from sage_conslaw.program.trace import (Array, TraceError, add, assembled, is_integer, multiply,
-                                        tracer_of)
+from sage_conslaw.program.trace import (
+    Array,
+    TraceError,
+    add,
+    assembled,
+    is_integer,
+    multiply,
+    tracer_of,
+)
 from sage_conslaw.system.messages import shown
 
 #: An array has at most so many axes that letters stand for.

@@ -1,20 +1,9 @@
 r"""
-Tracing: a function of arrays becomes a program
+Arrays in a function that is traced: a shape, and how they are made
 
-The function is called once, with arrays that have a shape and no values. What it does to
-them, through operators and NumPy's own protocols, is written down.
-
-EXAMPLES::
-
-    sage: from sage_conslaw.program.trace import Tracer
-    sage: tracer = Tracer()
-    sage: U, V = tracer.parameter("U", (2, 3)), tracer.parameter("V", (3, 2))
-    sage: (U @ V).shape, (U * V.T + 1).shape
-    ((2, 2), (2, 3))
-    sage: if (U @ V)[0, 0]: pass
-    Traceback (most recent call last):
-    ...
-    sage_conslaw.program.trace.TraceError: the truth value of an array of shape () is not known: ...
+They take part in NumPy's operators and functions through NumPy's own protocols; what each of
+these does is in the tables of :mod:`sage_conslaw.program.numpy_functions`, which the tracer of
+an array has.
 """
 from __future__ import annotations
 
@@ -25,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from sage_conslaw.program.builder import index_letters
 from sage_conslaw.program.constants import exact_array
-from sage_conslaw.program.gates import Gates
-from sage_conslaw.program.builder import Builder, index_letters
 from sage_conslaw.system.messages import shown
 
 #: What a network can be written with, in messages.
@@ -46,55 +34,12 @@ class TraceError(TypeError):
     """
 
 
-class Tracer:
+def holds_arrays(value: Any) -> bool:
     r"""
-    The program of a function while it is traced.
-
-    ATTRIBUTES:
-
-    - ``build`` -- the :class:`~sage_conslaw.program.builder.Builder`
-    - ``gates`` -- its :class:`~sage_conslaw.program.gates.Gates`
+    Return whether a value is a traced array, or a nested sequence that has one in it.
     """
-
-    def __init__(self) -> None:
-        self.build = Builder()
-        self.gates = Gates(self.build)
-
-    def array(self, number: int) -> Array:
-        r"""
-        Return the array of an instruction.
-        """
-        return Array(self, number)
-
-    def parameter(self, name: str, shape: Sequence[int]) -> Array:
-        r"""
-        Return a block of parameters.
-        """
-        return Array(self, self.build.parameter(name, shape))
-
-    def control(self, name: str, shape: Sequence[int], role: str) -> Array:
-        r"""
-        Return a free array.
-        """
-        return Array(self, self.build.control(name, shape, role))
-
-    def read(self, value: Any, name: str = "constant") -> Array:
-        r"""
-        Return a traced array for an array or for numbers.
-        """
-        if isinstance(value, Array):
-            if value.tracer is not self:
-                raise TraceError("an array of another network is used; give it to the function "
-                                 "as a parameter")
-            return value
-        if isinstance(value, (list, tuple)) and _holds_arrays(value):
-            return stack([self.read(entry, name) for entry in value])
-        return Array(self, self.build.constant(exact_array(value, name)))
-
-
-def _holds_arrays(value: Any) -> bool:
     return isinstance(value, Array) or (isinstance(value, (list, tuple))
-                                        and any(_holds_arrays(entry) for entry in value))
+                                        and any(holds_arrays(entry) for entry in value))
 
 
 class Array(NDArrayOperatorsMixin):
@@ -107,7 +52,7 @@ class Array(NDArrayOperatorsMixin):
     __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, tracer: Tracer, number: int) -> None:
+    def __init__(self, tracer: Any, number: int) -> None:
         self.tracer = tracer
         self.number = number
 
@@ -182,34 +127,31 @@ class Array(NDArrayOperatorsMixin):
         return f"<traced array of shape {self.shape}>"
 
     def __getattr__(self, name: str) -> Any:
-        from sage_conslaw.program.numpy_functions import METHODS
-        if name in METHODS:
-            function = METHODS[name]
+        methods = () if name.startswith("_") else self.tracer.methods
+        if name in methods:
+            function = methods[name]
             return lambda *arguments, **options: function(self, *arguments, **options)
         raise AttributeError(f"a traced array of shape {self.shape} has no attribute {name!r}; a "
                              f"network is made from {SUPPORTED}")
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
-        from sage_conslaw.program.numpy_functions import FUNCTIONS
-        if function not in FUNCTIONS:
+        if function not in self.tracer.functions:
             raise unsupported(f"np.{function.__name__}", arguments)
-        return FUNCTIONS[function](*arguments, **options)
+        return self.tracer.functions[function](*arguments, **options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from sage_conslaw.program.numpy_functions import UFUNCS
         name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         if method == "reduce" and ufunc is np.add:
-            from sage_conslaw.program.numpy_functions import FUNCTIONS
-            return FUNCTIONS[np.sum](*inputs, **options)
+            return self.tracer.functions[np.sum](*inputs, **options)
         if ufunc in _COMPARISONS:
             raise TraceError(f"{name} compares the values of an array, and they are not known: a "
                              "function is traced once. Use np.where with a constant mask, or relu, "
                              "leaky_relu and absolute of sage_conslaw.functions")
-        if method != "__call__" or ufunc not in UFUNCS or options:
+        if method != "__call__" or ufunc not in self.tracer.ufuncs or options:
             if options.get("out") is not None:
                 raise TraceError(f"{name}: traced arrays are not changed in place; write a = a + b")
             raise unsupported(name, inputs)
-        return UFUNCS[ufunc](*inputs)
+        return self.tracer.ufuncs[ufunc](*inputs)
 
     # --- what they are made with ---
 
@@ -254,14 +196,14 @@ def unsupported(name: str, arguments: Sequence[Any]) -> TraceError:
     return TraceError(f"{name} of {shapes} is not supported; a network is made from {SUPPORTED}")
 
 
-def tracer_of(*values: Any) -> Tracer:
+def tracer_of(*values: Any) -> Any:
     r"""
     Return the tracer of the first traced array among some values.
     """
     for value in values:
         if isinstance(value, Array):
             return value.tracer
-        if isinstance(value, (list, tuple)) and _holds_arrays(value):
+        if isinstance(value, (list, tuple)) and holds_arrays(value):
             return tracer_of(*value)
     raise TypeError("no traced array among the arguments")
 

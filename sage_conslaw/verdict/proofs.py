@@ -12,8 +12,12 @@ import tempfile
 from typing import Any
 
 from sage_conslaw.arithmetic.term_table import BracketTooLarge, TermTable
-from sage_conslaw.certificate import (CertificateError, build_certificate,
-                                      build_flow_certificate, save_certificate)
+from sage_conslaw.certificate import (
+    CertificateError,
+    build_certificate,
+    build_flow_certificate,
+    save_certificate,
+)
 from sage_conslaw.certificate.checker import check_form
 from sage_conslaw.certificate.contents import check_variables
 from sage_conslaw.flows.flow import Flow

@@ -1,0 +1,79 @@
+r"""
+Tracing: a function of arrays becomes a program
+
+The function is called once, with arrays that have a shape and no values. What it does to
+them, through operators and NumPy's own protocols, is written down.
+
+EXAMPLES::
+
+    sage: from sage_conslaw.program.tracer import Tracer
+    sage: tracer = Tracer()
+    sage: U, V = tracer.parameter("U", (2, 3)), tracer.parameter("V", (3, 2))
+    sage: (U @ V).shape, (U * V.T + 1).shape
+    ((2, 2), (2, 3))
+    sage: if (U @ V)[0, 0]: pass
+    Traceback (most recent call last):
+    ...
+    sage_conslaw.program.trace.TraceError: the truth value of an array of shape () is not known: ...
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.constants import exact_array
+from sage_conslaw.program.gates import Gates
+from sage_conslaw.program.numpy_functions import FUNCTIONS, METHODS, UFUNCS
+from sage_conslaw.program.trace import Array, TraceError, holds_arrays, stack
+
+
+class Tracer:
+    r"""
+    The program of a function while it is traced.
+
+    ATTRIBUTES:
+
+    - ``build`` -- the :class:`~sage_conslaw.program.builder.Builder`
+    - ``gates`` -- its :class:`~sage_conslaw.program.gates.Gates`
+    - ``ufuncs``, ``functions``, ``methods`` -- what operators, functions and methods do
+    """
+
+    ufuncs: Mapping[Any, Callable] = UFUNCS
+    functions: Mapping[Any, Callable] = FUNCTIONS
+    methods: Mapping[str, Callable] = METHODS
+
+    def __init__(self) -> None:
+        self.build = Builder()
+        self.gates = Gates(self.build)
+
+    def array(self, number: int) -> Array:
+        r"""
+        Return the array of an instruction.
+        """
+        return Array(self, number)
+
+    def parameter(self, name: str, shape: Sequence[int]) -> Array:
+        r"""
+        Return a block of parameters.
+        """
+        return Array(self, self.build.parameter(name, shape))
+
+    def control(self, name: str, shape: Sequence[int], role: str) -> Array:
+        r"""
+        Return a free array.
+        """
+        return Array(self, self.build.control(name, shape, role))
+
+    def read(self, value: Any, name: str = "constant") -> Array:
+        r"""
+        Return a traced array for an array or for numbers.
+        """
+        if isinstance(value, Array):
+            if value.tracer is not self:
+                raise TraceError("an array of another network is used; give it to the function "
+                                 "as a parameter")
+            return value
+        if isinstance(value, (list, tuple)) and holds_arrays(value):
+            return stack([self.read(entry, name) for entry in value])
+        return Array(self, self.build.constant(exact_array(value, name)))
