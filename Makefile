@@ -42,6 +42,7 @@ notebooks:  ## Execute the notebooks again, in place.
 bench:  ## Time ours beside the plain method, and beside LinBox on ranks and large networks.
 	@$(RUN) sage-test -python benchmarks/bench_plain.py
 	@$(RUN) sage-test -python benchmarks/bench_rank.py
+	@$(RUN) sage-test -python benchmarks/bench_programs.py
 	@$(RUN) sage-test -python benchmarks/bench_scale.py $(ARGS)
 
 checker:  ## Write build/sage_conslaw_check.py: checks certificates with nothing but Python 3.9.

@@ -9,8 +9,11 @@ conservation laws, by Frobenius.
 The dimension is found modulo a prime at a random point.  A minor that does not
 vanish there does not vanish over `\QQ`, so what is found is never too large.
 """
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +64,7 @@ class Evidence:
     space: Echelon
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class TraceDimension(int):
     r"""
     A dimension of the trace of a Lie algebra, with what is known about it.
@@ -70,6 +74,7 @@ class TraceDimension(int):
 
     ATTRIBUTES:
 
+    - ``dimension`` -- the same as a plain integer
     - ``number_of_variables`` -- the number `D`
     - ``number_of_laws`` -- `D` minus the dimension: there are no more
       independent laws than that
@@ -94,32 +99,42 @@ class TraceDimension(int):
         (True, 3, False)
     """
 
-    def __new__(cls, dimension, **facts):
-        self = super().__new__(cls, dimension)
-        vars(self).update(facts)
-        return self
+    dimension: int
+    number_of_variables: int
+    number_of_laws: int
+    is_proved: bool
+    error_bound: ExactRational
+    probability: Any
+    seed: int
+    primes: tuple[int, ...]
+    involutive: bool
+    depth: int
+    engine: str
+    evidence: Evidence | None = None
 
-    def __getnewargs_ex__(self):
-        return (int(self),), {**vars(self), "evidence": None}
+    def __new__(cls, dimension: int, *arguments: Any, **facts: Any) -> TraceDimension:
+        # an integer is made here, and knows the rest from __init__
+        return super().__new__(cls, dimension)
 
-    def __reduce_ex__(self, protocol):
-        arguments, facts = self.__getnewargs_ex__()
-        return _restored, (arguments, facts)
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        facts = {**vars(self), "evidence": None}
+        return _restored, (facts.pop("dimension"), facts)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         certainty = ("proved" if self.is_proved else
                      f"too small with probability at most {shown_chance(self.error_bound)}")
         return f"{int(self)} of {self.number_of_variables} ({certainty})"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(int(self))
 
 
-def _restored(arguments, facts):
-    return TraceDimension(*arguments, **facts)
+def _restored(dimension, facts):
+    return TraceDimension(dimension, **facts)
 
 
-def trace_dimension(flow_or_fields, *, probability=1 - 1e-9, seed=0, engine=None):
+def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: int = 0,
+                    engine: str | None = None) -> TraceDimension:
     r"""
     Compute the dimension of the trace of the generated Lie algebra.
 
