@@ -55,7 +55,7 @@ class ProgramSystem:
         r"""
         Draw the coefficients of the controls up to an order.
         """
-        program = self._programs.moved
+        program = self._programs.derivative
         numbers = [k for k in program.numbers("control") if program[k].detail[1] != "direction"]
         for order in range(self._orders, orders):
             for number, k in enumerate(numbers):
@@ -70,14 +70,14 @@ class ProgramSystem:
         r"""
         Return `F(x)` for the controls, orders x 1 x variables.
         """
-        return self._packed(self._programs.moved, self._values_along(x), self._programs.values,
-                            len(x), 1)
+        return self._packed(self._programs.derivative, self._values_along(x),
+                            self._programs.sum_outputs, len(x), 1)
 
     def random_fields(self, x: np.ndarray, count: int) -> np.ndarray:
         r"""
         Return random combinations of the fields of the data along `x`.
         """
-        program = self._programs.single
+        program = self._programs.data_fields
         given = self._state(program, x)
         for number, k in enumerate(program.numbers("control")):
             given[k] = self.draw_constants(self.drawn, number, count, program[k].shape)[None]
@@ -99,7 +99,7 @@ class ProgramSystem:
         r"""
         Return `J_F y` for a batch of directions, to the orders of ``y``.
         """
-        program, orders = self._programs.moved, len(y)
+        program, orders = self._programs.derivative, len(y)
         values = dict(self._values_along(x, orders))
         start = 0
         for k in self._programs.directions:
@@ -107,7 +107,7 @@ class ProgramSystem:
             values[k] = y[..., start:stop].reshape(y.shape[:2] + program[k].shape)
             start = stop
         interpreter = ModularSeries(program, self.prime, orders)
-        values = run(interpreter, program, values, self._programs.moving)
+        values = run(interpreter, program, values, self._programs.steps_of_derivative)
         return self._packed(program, values, program.outputs, orders, y.shape[1])
 
     # --- how it is done ---
@@ -141,10 +141,10 @@ class ProgramSystem:
             known = self._along[0]
             if orders <= len(known) and np.array_equal(x[:len(known)], known):
                 return self._along[1]
-        program = self._programs.moved
+        program = self._programs.derivative
         given: dict[int, np.ndarray] = {**self._state(program, x), **self._controls}
         values = run(ModularSeries(program, self.prime, len(x)), program, given,
-                     self._programs.still)
+                     self._programs.steps_of_sum)
         self._along = x, values
         return values
 

@@ -68,7 +68,7 @@ def size_of_programs(programs: FieldPrograms) -> FieldSize:
     r"""
     Return the size of the fields of a flow, which are not expanded.
     """
-    parts = [_outputs(programs.expanded)]
+    parts = [_outputs(programs.data_field)]
     if programs.drift is not None:
         parts.append(_outputs(programs.drift))
     # one denominator for all: the product of those of the data and of the drift
@@ -104,7 +104,7 @@ def _outputs(program: Program) -> tuple[list[Bound], Bounds]:
 
 
 def _sizes(programs: FieldPrograms, part: int) -> list[int]:
-    program = programs.drift if part else programs.expanded
+    program = programs.drift if part else programs.data_field
     assert program is not None
     return [size for size, k in zip(programs.sizes, program.outputs, strict=True) if k is not None]
 

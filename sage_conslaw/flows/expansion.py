@@ -53,7 +53,7 @@ def expanded_fields(programs: FieldPrograms, most: int) -> tuple[TermTable, tupl
         sage: table.factors.tolist(), table.coefficients.tolist(), denominators
         ([[0], [2], [2], [3]], [1, 2, -1, 1], (2, 1))
     """
-    program = programs.expanded
+    program = programs.data_field
     controls = control_order(program)
     size = programs.number_of_variables
     first = first_variables(program, program.numbers("parameter"), 0)

@@ -3,11 +3,12 @@ The fields of a flow as programs
 
 From a network, a metric, a damping and a decay come the programs that interpreters run:
 
-- ``single``: the field of one assignment of the controls, `(0, M \nabla\langle w, g\rangle)`
+- ``data_fields``: the field of one assignment of the controls, `(0, M \nabla\langle w, g\rangle)`
   or `(0, 0, M \nabla\langle w, g\rangle)`
 - ``drift``: the field that moves the state without data
-- ``along``: a sum of fields for many samples of the controls, and a multiple of the drift
-- ``moved``: the derivative of ``along`` in a direction
+- ``sum_of_fields``: a sum of fields for many samples of the controls, and a multiple of the
+  drift
+- ``derivative``: the derivative of ``sum_of_fields`` in a direction
 
 The state is a list of blocks: the time where there is one, the parameters, the velocities.
 """
@@ -120,22 +121,22 @@ class FieldPrograms:
         r"""
         The least common denominator of all constants of the programs.
         """
-        steps = self.along.instructions + (self.drift.instructions if self.drift else ())
+        steps = self.sum_of_fields.instructions + (self.drift.instructions if self.drift else ())
         return math.lcm(*(c.denominator for step in steps if step.op == "constant"
                           for c in step.detail.ravel()))
 
     # --- the programs ---
 
     @cached_property
-    def single(self) -> Program:
+    def data_fields(self) -> Program:
         r"""
         The field of one assignment of the controls, with a batch axis.
         """
-        plain = self.expanded
+        plain = self.data_field
         return batched(plain, "b", plain.numbers("control"))
 
     @cached_property
-    def expanded(self) -> Program:
+    def data_field(self) -> Program:
         r"""
         The field of one assignment of the controls, without batch axes.
         """
@@ -152,7 +153,7 @@ class FieldPrograms:
         return build.program(self._drift(build, self._state(build)))
 
     @cached_property
-    def along(self) -> Program:
+    def sum_of_fields(self) -> Program:
         r"""
         The sum of the fields of many samples, and a multiple of the drift.
         """
@@ -171,55 +172,55 @@ class FieldPrograms:
         return build.program(outputs)
 
     @cached_property
-    def _moved(self) -> tuple[Program, list[int], list[int | None]]:
-        build = Builder(self.along)
+    def _derivative(self) -> tuple[Program, list[int], list[int | None]]:
+        build = Builder(self.sum_of_fields)
         state = self._state(build)
         directions = [build.control(f"direction{k}", build[k].shape, "direction", ("t",))
                       for k in state]
-        program = tangent(build.program(self.along.outputs), state, directions)
+        program = tangent(build.program(self.sum_of_fields.outputs), state, directions)
         # outputs of both: the values of the field are asked for too
         whole, number = program.without_dead_code(
-            [k for k in self.along.outputs if k is not None] + directions + state
-            + self.along.numbers("control"))
-        values = [None if k is None else number[k] for k in self.along.outputs]
+            [k for k in self.sum_of_fields.outputs if k is not None] + directions + state
+            + self.sum_of_fields.numbers("control"))
+        values = [None if k is None else number[k] for k in self.sum_of_fields.outputs]
         return whole, [number[k] for k in directions], values
 
     @property
-    def moved(self) -> Program:
+    def derivative(self) -> Program:
         r"""
-        The derivative of :attr:`along` in a direction, after the instructions of it.
+        The derivative of :attr:`sum_of_fields` in a direction, after the instructions of it.
         """
-        return self._moved[0]
+        return self._derivative[0]
 
     @property
     def directions(self) -> list[int]:
         r"""
-        The numbers of the controls of :attr:`moved` that are the direction.
+        The numbers of the controls of :attr:`derivative` that are the direction.
         """
-        return self._moved[1]
+        return self._derivative[1]
 
     @property
-    def values(self) -> list[int | None]:
+    def sum_outputs(self) -> list[int | None]:
         r"""
-        The numbers of the outputs of :attr:`along` among the instructions of :attr:`moved`.
+        The numbers of the outputs of :attr:`sum_of_fields` in :attr:`derivative`.
         """
-        return self._moved[2]
+        return self._derivative[2]
 
     @cached_property
-    def moving(self) -> list[int]:
+    def steps_of_derivative(self) -> list[int]:
         r"""
-        The numbers of the instructions of :attr:`moved` that depend on the direction.
+        The numbers of the instructions of :attr:`derivative` that depend on the direction.
         """
-        depends = self.moved.depending_on(self.directions)
+        depends = self.derivative.depending_on(self.directions)
         return [k for k, d in enumerate(depends) if d]
 
     @cached_property
-    def still(self) -> list[int]:
+    def steps_of_sum(self) -> list[int]:
         r"""
         The numbers of the others.
         """
-        moving = set(self.moving)
-        return [k for k in range(len(self.moved.instructions)) if k not in moving]
+        others = set(self.steps_of_derivative)
+        return [k for k in range(len(self.derivative.instructions)) if k not in others]
 
     # --- how they are written ---
 

@@ -26,19 +26,19 @@ from sage_conslaw.system.messages import shown
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def _moving(function):
+def _rearranging(function):
     # a function of NumPy that moves entries
-    def moved(a, *arguments, **options):
-        return tracer_of(a).read(a).moved(lambda index: function(index, *arguments, **options))
-    return moved
+    def rearranged(a, *arguments, **options):
+        return tracer_of(a).read(a).rearranged(lambda index: function(index, *arguments, **options))
+    return rearranged
 
 
 def _masking(function):
     # a function of NumPy that moves entries or replaces them by zero
-    def moved(a, *arguments, **options):
-        return tracer_of(a).read(a).moved(
+    def rearranged(a, *arguments, **options):
+        return tracer_of(a).read(a).rearranged(
             lambda index: function(index + 1, *arguments, **options) - 1)
-    return moved
+    return rearranged
 
 
 def _assembling(function):
@@ -132,7 +132,7 @@ def _matmul(a: Any, b: Any) -> Array:
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
             raise refused from None
-        a, b = (x.moved(lambda i: np.broadcast_to(i, shape + i.shape[-2:])) for x in (a, b))
+        a, b = (x.rearranged(lambda i: np.broadcast_to(i, shape + i.shape[-2:])) for x in (a, b))
         left, right = batch + "ab", batch + "bc"
     return Array(tracer, tracer.build.multiply(a.number, b.number, left, right, out))
 
@@ -147,7 +147,7 @@ def _sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     total = Array(array.tracer, array.tracer.build.sum(array.number, axes))
     if keepdims is not np._NoValue and keepdims:
         shape = [1 if k in axes else n for k, n in enumerate(array.shape)]
-        return total.moved(lambda index: index.reshape(shape))
+        return total.rearranged(lambda index: index.reshape(shape))
     return total
 
 
@@ -177,7 +177,7 @@ def _prod(a: Any, axis: Any = None, **options: Any) -> Array:
     axes = _axes(array, axis)
     kept = [k for k in range(array.ndim) if k not in axes]
     shape = [array.shape[k] for k in kept]
-    factors = array.moved(lambda i: i.transpose(list(axes) + kept).reshape([-1] + shape))
+    factors = array.rearranged(lambda i: i.transpose(list(axes) + kept).reshape([-1] + shape))
     result = array.tracer.read(np.full(shape, 1, dtype=object))
     for factor in factors:
         result = multiply(result, factor)
@@ -186,7 +186,7 @@ def _prod(a: Any, axis: Any = None, **options: Any) -> Array:
 
 def _outer(a: Any, b: Any) -> Array:
     tracer = tracer_of(a, b)
-    a, b = (tracer.read(x).moved(np.ravel) for x in (a, b))
+    a, b = (tracer.read(x).rearranged(np.ravel) for x in (a, b))
     return Array(tracer, tracer.build.multiply(a.number, b.number, "a", "b", "ab"))
 
 
@@ -258,7 +258,7 @@ def _contracted(tracer: Any, names: list[str], arrays: list[Array], out: str) ->
     for k, (name, array) in enumerate(zip(names, arrays, strict=True)):
         unique = "".join(dict.fromkeys(name))
         if unique != name:  # a diagonal
-            arrays[k] = array.moved(lambda i, name=name, unique=unique: np.einsum(
+            arrays[k] = array.rearranged(lambda i, name=name, unique=unique: np.einsum(
                 f"{name}->{unique}", i))
             names[k] = unique
     name, array = names[0], arrays[0]
@@ -274,7 +274,7 @@ def _contracted(tracer: Any, names: list[str], arrays: list[Array], out: str) ->
         name = kept
     name, array = _without(name, array, set(out))
     order = [name.index(c) for c in out]
-    return array.moved(lambda i: i.transpose(order))
+    return array.rearranged(lambda i: i.transpose(order))
 
 
 def _without(name: str, array: Array, kept: set[str]) -> tuple[str, Array]:
@@ -302,7 +302,7 @@ def _where(mask: Any, *choices: Any) -> Array:
 
 
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **options: Any) -> Array:
-    return _sum(tracer_of(a).read(a).moved(lambda i: np.diagonal(i, offset, axis1, axis2)), -1)
+    return _sum(tracer_of(a).read(a).rearranged(lambda i: np.diagonal(i, offset, axis1, axis2)), -1)
 
 
 def _pad(a: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Array:
@@ -310,7 +310,7 @@ def _pad(a: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Arra
         if options.get("constant_values", 0) != 0:
             raise TraceError("np.pad: constant_values has to be 0")
         return _masking(np.pad)(a, pad_width)
-    return _moving(np.pad)(a, pad_width, mode=mode, **options)
+    return _rearranging(np.pad)(a, pad_width, mode=mode, **options)
 
 
 def _reshape(a: Any, *shape: Any, **options: Any) -> Array:
@@ -319,7 +319,7 @@ def _reshape(a: Any, *shape: Any, **options: Any) -> Array:
     if "newshape" in options or "shape" in options:
         target = options.pop("newshape", None) or options.pop("shape")
     try:
-        return array.moved(lambda index: np.reshape(index, target, **options))
+        return array.rearranged(lambda index: np.reshape(index, target, **options))
     except (ValueError, TypeError):
         raise ValueError(f"reshape: got {shown(target)} for an array of shape "
                          f"{array.shape}") from None
@@ -327,7 +327,7 @@ def _reshape(a: Any, *shape: Any, **options: Any) -> Array:
 
 def _transpose(a: Any, *axes: Any) -> Array:
     order = axes[0] if len(axes) == 1 and not is_integer(axes[0]) else (axes or None)
-    return tracer_of(a).read(a).moved(lambda index: np.transpose(index, order))
+    return tracer_of(a).read(a).rearranged(lambda index: np.transpose(index, order))
 
 
 def _zeros_like(value: int):
@@ -339,11 +339,11 @@ def _zeros_like(value: int):
 def _cumsum(a: Any, axis: Any = None, **options: Any) -> Array:
     array = tracer_of(a).read(a)
     if axis is None:
-        array, axis = array.moved(np.ravel), 0
+        array, axis = array.rearranged(np.ravel), 0
     size = array.shape[axis]
-    moved = array.moved(lambda i: np.moveaxis(i, axis, 0))
+    moved = array.rearranged(lambda i: np.moveaxis(i, axis, 0))
     triangle = moved.tracer.read(np.tril(np.ones((size, size), dtype=int)).astype(object))
-    return _tensordot(triangle, moved, 1).moved(lambda i: np.moveaxis(i, 0, axis))
+    return _tensordot(triangle, moved, 1).rearranged(lambda i: np.moveaxis(i, 0, axis))
 
 
 UFUNCS = {
@@ -364,7 +364,7 @@ UFUNCS = {
     np.minimum: _extreme("np.minimum", 0, 1),
 }
 
-_MOVING = (np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.moveaxis, np.rollaxis,
+_REARRANGING = (np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.moveaxis, np.rollaxis,
            np.broadcast_to, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile,
            np.take, np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.split,
            np.array_split, np.hsplit, np.vsplit, np.dsplit, np.copy, np.delete, np.resize,
@@ -373,12 +373,12 @@ _MASKING = (np.tril, np.triu, np.diag, np.diagflat)
 _ASSEMBLING = (np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack)
 
 FUNCTIONS = {
-    **{function: _moving(function) for function in _MOVING},
+    **{function: _rearranging(function) for function in _REARRANGING},
     **{function: _masking(function) for function in _MASKING},
     **{function: _assembling(function) for function in _ASSEMBLING},
     np.reshape: _reshape, np.transpose: _transpose, np.sum: _sum, np.mean: _mean,
     np.prod: _prod, np.outer: _outer, np.dot: _dot, np.vdot: lambda a, b: _dot(
-        *(tracer_of(a, b).read(x).moved(np.ravel) for x in (a, b))),
+        *(tracer_of(a, b).read(x).rearranged(np.ravel) for x in (a, b))),
     np.inner: _inner, np.tensordot: _tensordot, np.einsum: _einsum, np.where: _where,
     np.trace: _trace, np.pad: _pad, np.cumsum: _cumsum, np.zeros_like: _zeros_like(0),
     np.ones_like: _zeros_like(1), np.shape: lambda a: a.shape, np.ndim: lambda a: a.ndim,

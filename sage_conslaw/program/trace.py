@@ -84,7 +84,7 @@ class Array(NDArrayOperatorsMixin):
         r"""
         The transpose.
         """
-        return self.moved(lambda index: index.T)
+        return self.rearranged(lambda index: index.T)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -102,7 +102,7 @@ class Array(NDArrayOperatorsMixin):
                 raise TraceError(f"an index is an array of shape {part.shape} whose values are "
                                  "not known; indices have to be integers, slices or constant "
                                  "arrays")
-        return self.moved(lambda index: index[key])
+        return self.rearranged(lambda index: index[key])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TraceError(f"an entry of an array of shape {self.shape} is assigned to; build the "
@@ -155,7 +155,7 @@ class Array(NDArrayOperatorsMixin):
 
     # --- what they are made with ---
 
-    def moved(self, rearrange: Any) -> Any:
+    def rearranged(self, rearrange: Any) -> Any:
         r"""
         Rearrange the entries as a function rearranges those of an array of integers.
 
@@ -226,7 +226,7 @@ def add(a: Any, b: Any) -> Array:
     tracer = tracer_of(a, b)
     a, b = tracer.read(a), tracer.read(b)
     shape = broadcast("+", a, b)
-    first, second = (x.moved(lambda index: np.broadcast_to(index, shape)) for x in (a, b))
+    first, second = (x.rearranged(lambda index: np.broadcast_to(index, shape)) for x in (a, b))
     return Array(tracer, tracer.build.add(first.number, second.number))
 
 
@@ -248,7 +248,8 @@ def multiply(a: Any, b: Any) -> Array:
         own = x.shape
         lead = len(shape) - len(own)
         kept = [k for k, n in enumerate(own) if n == shape[lead + k]]
-        reshaped = x.moved(lambda index, own=own, kept=kept: index.reshape([own[k] for k in kept]))
+        reshaped = x.rearranged(
+            lambda index, own=own, kept=kept: index.reshape([own[k] for k in kept]))
         numbers.append(reshaped.number)
         texts.append("".join(letters[lead + k] for k in kept))
     return Array(tracer, tracer.build.multiply(*numbers, *texts, letters))
