@@ -43,7 +43,9 @@ def gradient(program: Program, cotangents: Sequence[int], wanted: Sequence[int])
     are the derivatives, one for each of ``wanted``; ``None`` where they vanish.
 
     Where the cotangents or other controls have a batch axis that an instruction does not
-    have, its derivative is the sum over that axis.
+    have, its derivative is the sum over that axis. Where a sum is over an axis that nothing
+    in it has, it is a multiple by a size that a program does not know, and an error is raised:
+    cotangents have to have the axes of the outputs.
 
     EXAMPLES::
 
@@ -82,6 +84,7 @@ def _pull(build, k, cotangent, reached, send):
     if step.op == "add":
         for a in step.of:
             if reached[a]:
+                _check_sums({*step.axes} - {*build[a].axes}, build[cotangent].axes)
                 send(a, cotangent)
     elif step.op == "multiply":
         (a, b), (left, right, out) = step.of, step.detail
@@ -99,6 +102,13 @@ def _pull(build, k, cotangent, reached, send):
         letters = index_letters(len(step.shape))
         slope = build.scale(build.multiply(k, k, letters, letters, letters), -1)
         send(step.of[0], build.multiply(cotangent, slope, letters, letters, letters))
+
+
+def _check_sums(summed, *axes):
+    # a sum over an axis that no factor has
+    if not summed <= set().union(*axes):
+        raise ValueError(f"a sum over the batch axis {min(summed.difference(*axes))!r} of what "
+                         "does not have it")
 
 
 def _repeated(build, a, shape, axes):
@@ -156,6 +166,7 @@ def _push(build, k, moved):
         summed = {*build[a].axes, *build[b].axes} - set(step.axes)
         for one, other, names in ((a, b, (left, right)), (b, a, (right, left))):
             if one in moved:
+                _check_sums(summed, build[moved[one]].axes, build[other].axes)
                 axes = {*build[moved[one]].axes, *build[other].axes} - summed
                 parts.append(build.multiply(moved[one], other, *names, out, axes=axes))
     elif step.of and step.of[0] in moved:
@@ -166,6 +177,7 @@ def _push(build, k, moved):
             return build.put(a, step.detail, step.shape)
         if step.op == "sum":
             summed = set(build[step.of[0]].axes) - set(step.axes)
+            _check_sums(summed, build[a].axes)
             return build.sum(a, step.detail, set(build[a].axes) - summed)
         letters = index_letters(len(step.shape))
         slope = build.scale(build.multiply(k, k, letters, letters, letters), -1)
