@@ -323,6 +323,9 @@ def batched_gradients_agree(case, program):
                     if k is not None:
                         curved[t][i] = (curved[t][i] + found[k]) % PRIME
         for i, (k, k2) in enumerate(zip(many.outputs, whole.outputs)):
+            # parameters have no samples, and so have their derivatives
+            assert k is None or many[k].axes == ()
+            assert k2 is None or set(whole[k2].axes) <= {"b", "t"}
             same([None if k is None else element(whole[k].axes, values[k], {"b": b})],
                  [None if one.outputs[i] is None else slopes[i]])
             for t in range(SIZES["t"]):
