@@ -1,17 +1,21 @@
 r"""
 What a network has to be for its gates to be free controls
 
-Three things are checked, and an error names what does not hold:
+An error names what does not hold:
 
 - the outputs are affine in each gate, for `g^2` is `g` for a gate and not for a free number
 - what switches a gate depends on the data
-- no two gates switch together: their arguments are no multiples of each other, unless
-  they were found to be so when the function was traced and share a gate
+- an argument has both signs, somewhere
+- no two gates switch together everywhere
 
-The last two compare values at random points modulo primes of 31 bits: what is refused is
-refused for sure or with a chance of an error below `10^{-18}`, and what is accepted is
-right, but for a chance of no coincidence being seen that is zero: equal functions have
-equal values everywhere.
+The first is read off the program. The second and a part of the last, arguments that are
+multiples of each other by a number, are decided by values at random points modulo a prime of
+31 bits: what is accepted is right, for equal functions have equal values everywhere. The others
+are decided by signs at real points, in float64: an argument that has one sign at all of
+thousands of points is refused, though it might have the other one elsewhere; one that has both
+is accepted, and one that is too seldom other than zero to tell. What is left to the reader, as
+the hypothesis that is named, is that the data of *one* set of parameters reach all patterns.
+Where two arguments have a quotient that no data change they do not, and this is said.
 """
 from __future__ import annotations
 
@@ -20,17 +24,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
+from sage_conslaw.program.batching import batched
 from sage_conslaw.program.gates import Gate, squared_gates
 from sage_conslaw.program.instructions import Program
 
 #: Points at which arguments of gates are compared: three numbers that are proportional by
 #: accident are so with a chance of about `2^{-60}`.
 POINTS = 3
+#: Signs are compared at so many real points first, and up to so many where all are equal.
+FIRST_POINTS = 48
+MOST_POINTS = 2048
+#: Fewer signs than this say nothing.
+ENOUGH = 40
+#: Of more gates no pairs are compared.
+MOST_PAIRED = 4000
+#: So many entries of an array, of all points together, are computed at a time.
+MOST_ENTRIES = 2**20
+
+Place = tuple[Gate, tuple[int, ...]]
 
 
-def check_gates(program: Program, gates: Sequence[Gate]) -> None:
+def check_gates(program: Program, gates: Sequence[Gate]) -> tuple[str, ...]:
     r"""
     Raise an error if the gates of a program cannot be free controls.
 
@@ -38,6 +55,8 @@ def check_gates(program: Program, gates: Sequence[Gate]) -> None:
 
     - ``program`` -- the program of a network
     - ``gates`` -- its blocks of gates
+
+    OUTPUT: what has to be said of them, in words.
 
     EXAMPLES::
 
@@ -57,6 +76,19 @@ def check_gates(program: Program, gates: Sequence[Gate]) -> None:
         ...
         ValueError: function: the arguments of gate1[0] and gate2[0] are multiples of each
         other, ...
+        sage: Network(lambda x, U, a: relu(U @ x) + relu((1 - a**2 + a**4) * (U @ x)),
+        ....:         {"U": (2, 2), "a": ()}, {"x": (2,)})
+        Traceback (most recent call last):
+        ...
+        ValueError: function: gate1[0] and gate2[0] switch together, ...
+        sage: Network(lambda x, U, V: U @ relu(1 + (V @ x)**4),
+        ....:         {"U": (2, 2), "V": (2, 2)}, {"x": (2,)}).gates
+        ()
+        sage: Network(lambda x, U, V: U @ relu(1 + (V @ x)**4 - (V @ x)**2),
+        ....:         {"U": (2, 2), "V": (2, 2)}, {"x": (2,)})
+        Traceback (most recent call last):
+        ...
+        ValueError: function: the argument of gate1[0] is nowhere negative, ...
     """
     for block in gates:
         if squared_gates(program, block):
@@ -64,42 +96,149 @@ def check_gates(program: Program, gates: Sequence[Gate]) -> None:
             raise ValueError(f"function: an output has the square of a gate of {name} {shape}, or "
                              "a gate in a denominator; free gates need a network that is affine in "
                              "each of them")
-    if gates:
-        _check_arguments(program, gates)
+    if not gates:
+        return ()
+    places = [(gate, index) for gate in gates
+              for index, used in np.ndenumerate(_used(program, gate)) if used]
+    rows, prime = _arguments_modulo_a_prime(program, places)
+    # times zero a gate does nothing
+    kept = [k for k, row in enumerate(rows) if any(row)]
+    places, rows = [places[k] for k in kept], [rows[k] for k in kept]
+    names = [_named(program, *place) for place in places]
+    _check_dependence(rows, names)
+    _check_multiples(rows, prime, names)
+    _check_signs(program, gates, places, names)
+    return _with_constant_quotients(rows, prime, names)
 
 
-def _check_arguments(program: Program, gates: Sequence[Gate]) -> None:
+def _used(program: Program, gate: Gate) -> np.ndarray:
+    # which gates of a block anything depends on: of an array of which a part is taken, that one
+    used = np.zeros(program[gate.control].size, dtype=bool)
+    for step in program.instructions:
+        if gate.control in step.of:
+            if step.op != "take":
+                used[:] = True
+            else:
+                used[step.detail[step.detail >= 0]] = True
+    if gate.control in program.outputs:
+        used[:] = True
+    return used.reshape(program[gate.control].shape)
+
+
+def _arguments_modulo_a_prime(program: Program, places: Sequence[Place]
+                              ) -> tuple[list[list[int]], int]:
+    # a row for each gate; data alone change from an even column to the next one
     source = PrimeSource(0)
     prime = source.prime()
     given = {k: source.point(program[k].size, prime).reshape((1,) + program[k].shape)
              for k in program.numbers("parameter") + program.numbers("control")}
     inputs = program.numbers("control", "input")
-    places = [(g, index) for g in gates for index in np.ndindex(program[g.control].shape)]
-    columns = []
+    interpreter = ModularSeries(program, prime, 1)
+    columns: list[list[int]] = []
     while len(columns) < 2 * POINTS:
-        # data alone change from an even point to the next one
         for k in inputs if len(columns) % 2 else given:
             given[k] = source.point(program[k].size, prime).reshape(given[k].shape)
-        values = run(ModularSeries(program, prime, 1), program, given)
-        columns.append(np.concatenate([values[g.argument][0].ravel() for g in gates]))
-    rows = np.array(columns).T
-    for (gate, index), row in zip(places, rows, strict=True):
-        if row.any() and (row[::2] == row[1::2]).all():
-            raise ValueError(f"function: the argument of {_named(program, gate, index)} does not "
-                             "depend on the inputs, so that no data switch it; a gate that is "
-                             "free needs an argument that the data reach")
-    first: dict[tuple[int, ...], int] = {}
-    for number, row in enumerate(rows):
-        if not row.any():
-            continue  # times zero a gate does nothing
-        lead = int(row[np.flatnonzero(row)[0]])
-        key = tuple((row * pow(lead, -1, prime) % prime).tolist())
+        values = run(interpreter, program, given)
+        columns.append([int(values[gate.argument][0][index]) for gate, index in places])
+    return [list(row) for row in zip(*columns, strict=True)], prime
+
+
+def _check_dependence(rows: list[list[int]], names: list[str]) -> None:
+    for name, row in zip(names, rows, strict=True):
+        if row[::2] == row[1::2]:
+            raise ValueError(f"function: the argument of {name} does not depend on the inputs, so "
+                             "that no data switch it; a gate that is free needs an argument that "
+                             "the data reach")
+
+
+def _check_multiples(rows: list[list[int]], prime: int, names: list[str]) -> None:
+    first: dict[tuple[int, ...], str] = {}
+    for name, row in zip(names, rows, strict=True):
+        inverse = pow(next(x for x in row if x), -1, prime)
+        key = tuple(x * inverse % prime for x in row)
         if key in first:
-            one, other = (_named(program, *places[k]) for k in (first[key], number))
-            raise ValueError(f"function: the arguments of {one} and {other} are multiples of each "
-                             "other, and switch together; compute the argument once, and use the "
-                             "same array for both")
-        first[key] = number
+            raise ValueError(f"function: the arguments of {first[key]} and {name} are multiples "
+                             "of each other, and switch together; compute the argument once, and "
+                             "use the same array for both")
+        first[key] = name
+
+
+def _with_constant_quotients(rows: list[list[int]], prime: int, names: list[str]
+                             ) -> tuple[str, ...]:
+    # arguments that all data multiply by the same number
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, row in zip(names, rows, strict=True):
+        if all(row):
+            key = tuple(b * pow(a, -1, prime) % prime
+                        for a, b in zip(row[::2], row[1::2], strict=True))
+            groups.setdefault(key, []).append(name)
+    together = [group for group in groups.values() if len(group) > 1]
+    if not together:
+        return ()
+    more = sum(map(len, together)) - 2
+    return (f"{together[0][0]} and {together[0][1]}"
+            f"{f' and {more} more gates' if more else ''} are free of each other, though no data "
+            "change the quotients of their arguments",)
+
+
+def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place],
+                 names: list[str]) -> None:
+    # arguments with one sign everywhere, and pairs with one product of signs
+    generator = np.random.Generator(np.random.PCG64(0))
+    signs = _signs(program, gates, places, generator, FIRST_POINTS)
+    alone, pairs = np.arange(len(places)), _locked(signs)
+    while True:
+        alone = alone[np.ptp(signs[:, alone], axis=0) < 2]
+        pairs = pairs[np.ptp(signs[:, pairs[:, 0]] * signs[:, pairs[:, 1]], axis=0) < 2]
+        if not len(alone) and not len(pairs) or len(signs) >= MOST_POINTS:
+            break
+        signs = np.vstack([signs, _signs(program, gates, places, generator, len(signs))])
+    for k in alone:
+        if abs(signs[:, k]).sum() >= ENOUGH:
+            never = "negative" if signs[:, k].max() > 0 else "positive"
+            raise ValueError(f"function: the argument of {names[k]} is nowhere {never}, at "
+                             f"{len(signs)} points that were tried, so that no data switch it; "
+                             "write the function without this gate")
+    for one, other in pairs:
+        if abs(signs[:, one] * signs[:, other]).sum() >= ENOUGH:
+            raise ValueError(f"function: {names[one]} and {names[other]} switch together, at "
+                             f"{len(signs)} points that were tried; free gates need arguments "
+                             "whose signs no other ones decide")
+
+
+def _locked(signs: np.ndarray) -> np.ndarray:
+    # pairs of columns whose product has one sign wherever it is not zero, and is not all zero
+    if signs.shape[1] > MOST_PAIRED:
+        return np.zeros((0, 2), dtype=np.int64)
+    numbers = signs.astype(np.float32)
+    total, both = numbers.T @ numbers, abs(numbers).T @ abs(numbers)
+    return np.argwhere(np.triu((abs(total) == both) & (both > 0), 1))
+
+
+def _signs(program: Program, gates: Sequence[Gate], places: Sequence[Place],
+           generator: np.random.Generator, count: int) -> np.ndarray:
+    # of all arguments at real points, with the gates as they are there
+    every = program.numbers("parameter") + program.numbers("control")
+    free = [k for k in every if k not in {gate.control for gate in gates}]
+    many = batched(program, "b", every)
+    size = max((step.size for step in program.instructions), default=1)
+    found = []
+    while count > 0:
+        points = min(count, max(MOST_ENTRIES // max(size, 1), 1))
+        count -= points
+        # all magnitudes, so that no term of a sum decides all of its signs
+        given = {}
+        for k in free:
+            shape = program[k].shape
+            powers = (generator.integers(-8, 9, size=(points,) + (1,) * len(shape))
+                      + generator.integers(-3, 4, size=(points,) + shape))
+            given[k] = generator.uniform(-1, 1, size=(points,) + shape) * 2.0**powers
+        with np.errstate(all="ignore"):
+            values = floats.values(many, given, gates)
+        found.append(np.array([values[gate.argument][(slice(None), *index)]
+                               for gate, index in places]).reshape(len(places), points).T)
+    signs = np.sign(np.vstack(found))
+    return np.where(np.isfinite(signs), signs, 0).astype(np.int8)
 
 
 def _named(program: Program, gate: Gate, index: tuple[int, ...]) -> str:

@@ -137,7 +137,7 @@ class Network(MadeFromNetworks):
         return self._traced[1]
 
     @cached_property
-    def _traced(self) -> tuple[Program, tuple[Gate, ...]]:
+    def _traced(self) -> tuple[Program, tuple[Gate, ...], tuple[str, ...]]:
         tracer = Tracer()
         given = {}
         # parameters first, all of them: those that are not used are variables as well
@@ -153,11 +153,17 @@ class Network(MadeFromNetworks):
         traced = [tracer.read(value, "output of the function") for value in outputs]
         program = tracer.build.program([array.number for array in traced])
         keep = [given[name].number for name in given]
-        program, number = program.without_dead_code(keep)
-        gates = tuple(Gate(number[g.control], number[g.argument]) for g in tracer.gates.blocks
-                      if g.control in number)
-        check_gates(program, gates)
-        return program, gates
+        whole, number = program.without_dead_code(keep)
+        while True:
+            # what switches a gate stays, even where nothing else needs it
+            blocks = [g for g in tracer.gates.blocks if g.control in number]
+            keep += [g.argument for g in blocks if g.argument not in number]
+            before = len(number)
+            whole, number = program.without_dead_code(keep)
+            if len(number) == before:
+                break
+        gates = tuple(Gate(number[g.control], number[g.argument]) for g in blocks)
+        return whole, gates, check_gates(whole, gates)
 
     # --- what there is ---
 
@@ -203,9 +209,10 @@ class Network(MadeFromNetworks):
     @property
     def facts(self) -> tuple[str, ...]:
         r"""
-        What was fixed when the network was made from another one, in words.
+        What was fixed when the network was made from another one, and what is to be known of
+        its gates, in words.
         """
-        return self._facts
+        return self._facts + self._traced[2]
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
@@ -223,6 +230,7 @@ class Network(MadeFromNetworks):
             blocks = ", ".join(f"{self.program[g.control].detail[0]} "
                                f"{self.program[g.control].shape}" for g in self.gates)
             found.append(f"the gates of {blocks} take every pattern, freely (lifted reading)")
+            found.extend(self._traced[2])
         unused = self.unused_parameters()
         if unused:
             found.append(f"the network does not depend on {', '.join(unused)}, which stay as they "

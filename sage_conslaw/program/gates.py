@@ -8,7 +8,8 @@ absolute values of one `z` have the same gate, `z` times `s + (1 - s) g` and `2 
 
 One argument has one gate, however often it is computed, and so have its positive
 multiples; a negative multiple has `1 - g`. Slices, transposes and concatenations of
-arguments have those of their gates.
+arguments have those of their gates, and so have products with what is nowhere negative. That
+has no gate itself, and a leaky ReLU of a leaky ReLU is one with the product of the slopes.
 
 A pairing has to be affine in each gate, since `g^2 = g` does not hold for a free `g`.
 """
@@ -20,7 +21,8 @@ from fractions import Fraction
 import numpy as np
 
 from sage_conslaw.program.builder import Builder
-from sage_conslaw.program.instructions import Program
+from sage_conslaw.program.instructions import Instruction, Program
+from sage_conslaw.program.signs import Signs, support
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,16 @@ class Gates:
 
     def __init__(self, build: Builder) -> None:
         self._build = build
+        self._signs = Signs(build)
         self._known: dict[int, int] = {}
-        self._positive: set[int] = set()
+        # which array has which gates, and whether they are 1 where it is positive
+        self._gates: dict[int, tuple[int, bool]] = {}
+        self._applied: dict[int, tuple[int, Fraction, Fraction]] = {}
         self.blocks: list[Gate] = []
 
     def apply(self, z: int, on: Fraction, off: Fraction) -> int:
         r"""
         Write an array times ``on`` where it is positive and ``off`` elsewhere.
-
-        What is nowhere negative needs no gate: a ReLU of a sum of ReLUs is that sum.
 
         EXAMPLES::
 
@@ -78,35 +81,36 @@ class Gates:
             sage: from sage_conslaw.program.gates import Gates
             sage: build = Builder()
             sage: gates = Gates(build)
-            sage: one, zero = Fraction("1"), Fraction("0")
-            sage: h = gates.apply(build.parameter("z", (2,)), one, zero)
+            sage: one, zero, half = Fraction("1"), Fraction("0"), Fraction("1/2")
+            sage: z = build.parameter("z", (2,))
+            sage: h = gates.apply(z, one, zero)
             sage: gates.apply(h, one, zero) == h
+            True
+            sage: leaky = gates.apply(gates.apply(z, one, half), one, half)
+            sage: leaky == gates.apply(z, one, half^2)
             True
         """
         build = self._build
-        if on == off or self._is_nonnegative(z):
-            return build.scale(z, on)
+        sign = self._signs.of(z)
+        if sign or on == off:
+            return build.scale(z, on if sign >= 0 else off)
         scaled = build.scaled_from(z)
-        if scaled is not None and scaled[1] < 0 and self._is_nonnegative(scaled[0]):
-            return build.scale(z, off)
-        gated = build.scale(build.entrywise(self.of(z), z), on - off)
-        result = build.add(build.scale(z, off), gated) if off else gated
-        if on >= 0 >= off:
-            self._positive.add(result)
+        if scaled is not None and scaled[1]:
+            a, number = scaled
+            return build.scale(self.apply(a, *((on, off) if number > 0 else (off, on))), number)
+        if z in self._applied:
+            # the sign is that of what it was applied to, or the opposite one
+            a, first, second = self._applied[z]
+            return self.apply(a, *((first * on, second * off) if first > 0 else
+                                   (first * off, second * on)))
+        gated = build.entrywise(self.of(z), z)
+        self._signs.set(gated, 1)
+        result = build.add(build.scale(z, off), build.scale(gated, on - off))
+        if on * off > 0:
+            self._applied[result] = z, on, off
+        else:
+            self._signs.set(result, 1 if on >= off else -1)
         return result
-
-    def _is_nonnegative(self, k: int) -> bool:
-        # whether an array is nowhere negative, by what it is made with
-        if k in self._positive:
-            return True
-        step = self._build[k]
-        if step.op == "constant":
-            return bool((step.detail >= 0).all())
-        if step.op == "multiply" and step.of[0] == step.of[1] and (
-                step.detail[0] == step.detail[1]):
-            return True
-        return (step.op in ("add", "multiply", "take", "put", "sum", "reciprocal")
-                and all(self._is_nonnegative(i) for i in step.of))
 
     def of(self, z: int) -> int:
         r"""
@@ -119,6 +123,10 @@ class Gates:
     def _derived(self, z: int) -> int:
         build = self._build
         step = build[z]
+        sign = self._signs.of(z)
+        if step.op == "constant" or sign:
+            return build.constant(step.detail > 0 if step.op == "constant" else
+                                  np.full(step.shape, int(sign > 0), dtype=object))
         scaled = build.scaled_from(z)
         if scaled is not None and scaled[1]:
             gate = self.of(scaled[0])
@@ -127,11 +135,37 @@ class Gates:
             return build.take(self.of(step.of[0]), step.detail)
         if step.op == "put" and _places_once(step.detail):
             return build.put(self.of(step.of[0]), step.detail, step.shape)
-        if step.op == "add" and _disjoint(*(_support(build, k) for k in step.of)):
-            return build.add(*(self.of(k) for k in step.of))
-        control = build.control(f"gate{len(self.blocks) + 1}", step.shape, "gate")
-        self.blocks.append(Gate(control, z))
-        return control
+        if z in self._applied:
+            a, first, _ = self._applied[z]
+            return self.of(a) if first > 0 else self._complement(self.of(a))
+        if step.op == "multiply" and set(step.detail[2]) == set(step.detail[0] + step.detail[1]):
+            for one, other in ((0, 1), (1, 0)):
+                sign = self._signs.of(step.of[one])
+                if sign:  # what is nowhere negative does not change signs
+                    gate = self._repeated(step.of[other], step.detail[other], step)
+                    return gate if sign > 0 else self._complement(gate)
+        parts = _disjoint_parts(build, z)
+        if len(parts) > 1:
+            gates = [self.of(part) for part in parts]
+            total = gates[0]
+            for gate in gates[1:]:
+                total = build.add(total, gate)
+            return total
+        number, factor = self._signs.part(z)
+        if number not in self._gates:
+            control = build.control(f"gate{len(self.blocks) + 1}", step.shape, "gate")
+            self.blocks.append(Gate(control, z))
+            self._gates[number] = control, factor > 0
+        gate, positive = self._gates[number]
+        return gate if positive == (factor > 0) else self._complement(gate)
+
+    def _repeated(self, a: int, letters: str, step: Instruction) -> int:
+        # the gates of an array along the axes of a product that has them in its letters
+        index = np.arange(self._build[a].size).reshape(self._build[a].shape)
+        out = step.detail[2]
+        index = index.transpose([letters.index(c) for c in out if c in letters])
+        index = index[tuple(slice(None) if c in letters else None for c in out)]
+        return self._build.take(self.of(a), np.broadcast_to(index, step.shape))
 
     def _complement(self, gate: int) -> int:
         ones = self._build.constant(np.full(self._build[gate].shape, 1, dtype=object))
@@ -143,23 +177,22 @@ def _places_once(index: np.ndarray) -> bool:
     return len(np.unique(kept)) == len(kept)
 
 
-def _support(build: Builder, k: int) -> np.ndarray | None:
-    # which entries of an array may be other than zero, by what it is made with
-    step = build[k]
-    if step.op == "put":
-        support = np.zeros(step.size, dtype=bool)
-        support[step.detail[step.detail >= 0]] = True
-        return support
-    if step.op == "take":
-        return step.detail.ravel() >= 0
-    if step.op == "add":
-        first, second = (_support(build, i) for i in step.of)
-        return None if first is None or second is None else first | second
-    return None
-
-
-def _disjoint(first: np.ndarray | None, second: np.ndarray | None) -> bool:
-    return first is not None and second is not None and not (first & second).any()
+def _disjoint_parts(build: Builder, k: int) -> list[int]:
+    # the arrays of which a sum puts entries next to each other, or the array alone
+    parts, left = [], [k]
+    while left:
+        i = left.pop()
+        if build[i].op == "add":
+            left.extend(build[i].of)
+        else:
+            parts.append(i)
+    total = np.zeros(build[k].size, dtype=int)
+    for i in parts:
+        found = support(build, i)
+        if found is None:
+            return [k]
+        total += found
+    return [k] if (total > 1).any() else sorted(parts)
 
 
 def squared_gates(program: Program, block: Gate) -> bool:
@@ -172,8 +205,14 @@ def squared_gates(program: Program, block: Gate) -> bool:
     - ``block`` -- one of its blocks of gates
 
     ALGORITHM: For each gate it is followed through the program on which entries depend on
-    it, and whether two such entries are multiplied.
+    it, and whether two such entries are multiplied. Where no two arrays that depend on the
+    block are, entries need not be looked at.
     """
+    reached = program.depending_on([block.control])
+    if not any(step.op == "reciprocal" and reached[step.of[0]]
+               or step.op == "multiply" and reached[step.of[0]] and reached[step.of[1]]
+               for step in program.instructions):
+        return False
     count = program[block.control].size
     depends: list[np.ndarray | None] = []
     for k, step in enumerate(program.instructions):
