@@ -13,7 +13,7 @@ import numpy as np
 from sage_conslaw.networks.names import checked_names
 from sage_conslaw.program.constants import exact_array
 from sage_conslaw.program.trace import flattened
-from sage_conslaw.system.checks import checked_seed
+from sage_conslaw.system.checks import checked_integer, checked_seed
 from sage_conslaw.system.messages import shown
 
 _TIE = re.compile(r"\s*(-?)\s*([A-Za-z_][A-Za-z0-9_]*)(\.T)?\s*", re.ASCII)
@@ -69,7 +69,7 @@ class MadeFromNetworks:
 
         - ``names`` -- names of parameters; not all of them
         - ``values`` -- dictionary from these names to arrays of numbers; ``None`` draws one
-          constant, small integers, for all data
+          constant for all data, integers from -9 to 9 that are not 0
         - ``seed`` -- an integer, of the numbers that are drawn
 
         EXAMPLES::
@@ -92,7 +92,8 @@ class MadeFromNetworks:
                              f"{', '.join(chosen)}")
         for name in chosen:
             shape = self.parameters[name]
-            array = (np.array(generator.integers(-9, 10, size=shape), dtype=object)
+            array = (np.array(generator.integers(1, 10, size=shape)
+                              * generator.choice([-1, 1], size=shape), dtype=object)
                      if values is None else exact_array(values[name], f"values[{name!r}]"))
             if array.shape != shape:
                 raise ValueError(f"values[{name!r}]: got an array of shape {array.shape}, expected "
@@ -100,8 +101,14 @@ class MadeFromNetworks:
             fixed[name] = array
         function = self._function
         left = {n: s for n, s in self._all_parameters.items() if n not in fixed}
-        return self._derived(lambda **given: function(**given, **fixed), left, self.inputs,
-                             self._restricted,
+        rounded = {name: array.astype(float) for name, array in fixed.items()}
+
+        def frozen(**given: Any) -> Any:
+            in_floats = all(isinstance(a, np.ndarray) and a.dtype.kind == "f" or
+                            isinstance(a, float) for a in given.values())
+            return function(**given, **(rounded if in_floats else fixed))
+
+        return self._derived(frozen, left, self.inputs, self._restricted,
                              (*self._facts, f"{', '.join(chosen)} fixed, at numbers {fact}"),
                              f"{self!r}, {', '.join(chosen)} frozen")
 
@@ -135,8 +142,8 @@ class MadeFromNetworks:
         def tied(**given: Any) -> Any:
             made = {name: rule(given) for name, rule in rules.items()}
             for name, array in made.items():
-                if array.shape != shapes[name]:
-                    raise ValueError(f"ties: {name!r} becomes an array of shape {array.shape}, "
+                if np.shape(array) != shapes[name]:
+                    raise ValueError(f"ties: {name!r} becomes an array of shape {np.shape(array)}, "
                                      f"expected {shapes[name]}")
             return function(**given, **made)
 
@@ -158,7 +165,17 @@ class MadeFromNetworks:
             sage: from sage_conslaw import Network
             sage: Network(lambda U, V: U * V, {"U": (2,), "V": (2,)}).rooted({"U": 2})
             Network of U_root (2,), V (2,)
+
+        TESTS::
+
+            sage: Network(lambda U, V: U * V, {"U": (2,), "V": (2,)}).rooted({"W": 2})
+            Traceback (most recent call last):
+            ...
+            ValueError: roots: got {'W': 2}, expected names among U, V
         """
+        checked_names(roots, self._all_parameters, "roots")
+        roots = {n: checked_integer(b, f"roots[{n!r}]", "a positive integer", 1)
+                 for n, b in roots.items()}
         function = self._function
         new = {n: f"{n}_root" if n in roots else n for n in self._all_parameters}
 
@@ -166,6 +183,9 @@ class MadeFromNetworks:
             made = {old: given.pop(name)**roots[old] for old, name in new.items() if old in roots}
             return function(**given, **made)
 
+        if len(set(new.values()) | set(self.inputs)) < len(new) + len(self.inputs):
+            raise ValueError("roots: two parameters or inputs would have one name, such as "
+                             f"{sorted(new[n] for n in roots)[0]!r}; give them other names")
         facts = tuple(f"{n} is positive, and the power {b} of {new[n]}, entry by entry"
                       for n, b in roots.items())
         network = self._derived(of_roots, {new[n]: s for n, s in self._all_parameters.items()},
@@ -223,7 +243,12 @@ class MadeFromNetworks:
 
 def _tie_rule(name: str, tie: Any, left: Mapping[str, Any]) -> Callable[[dict], Any]:
     if callable(tie):
-        arguments = list(inspect.signature(tie).parameters)
+        try:
+            every = inspect.signature(tie).parameters.values()
+        except (TypeError, ValueError):
+            raise ValueError(f"ties: {name!r} is {shown(tie)}, whose arguments have no names; write "
+                             "a function of names among " + ", ".join(left)) from None
+        arguments = [a.name for a in every if a.name in left or a.default is a.empty]
         if not set(arguments) <= set(left):
             raise ValueError(f"ties: the function for {name!r} takes {', '.join(arguments)}, "
                              f"expected names among {', '.join(left)}")

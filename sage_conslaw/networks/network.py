@@ -32,7 +32,7 @@ from sage_conslaw.program.trace import flattened
 from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system.messages import shown
 
-#: Networks with more parameters are refused.
+#: Networks with more parameters, or more entries of the data, are refused.
 MAX_PARAMETERS = 1_000_000
 
 
@@ -104,7 +104,8 @@ class Network(MadeFromNetworks):
         common = set(parameters) & set(inputs)
         if common:
             raise ValueError(f"inputs: {sorted(common)[0]!r} is the name of a parameter too")
-        _check_sizes(parameters, title)
+        _check_sizes(parameters, title or "parameters: their shapes", "parameters")
+        _check_sizes(inputs, "inputs: their shapes", "entries")
         self._function, self._all_parameters = function, parameters
         self._restricted, self._facts, self._title = restricted, facts, title
         self.inputs = inputs
@@ -265,7 +266,7 @@ class Network(MadeFromNetworks):
         return [build.control(f"w{i + 1}", self.program[k].shape, "cotangent")
                 for i, k in enumerate(self.program.outputs)]
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, /, **arrays: Any) -> Any:
         r"""
         Return the value of the network for arrays of numbers.
 
@@ -307,12 +308,11 @@ class Network(MadeFromNetworks):
         return _restored, (type(self), {k: v for k, v in vars(self).items()
                                         if k not in ("_function", "pairing")})
 
-def _check_sizes(parameters: dict[str, tuple[int, ...]], title: str | None) -> None:
-    count = sum(math.prod(shape) for shape in parameters.values())
+def _check_sizes(shapes: dict[str, tuple[int, ...]], given: str, noun: str) -> None:
+    count = sum(math.prod(shape) for shape in shapes.values())
     if count > MAX_PARAMETERS:
         text = f"{count:,}" if count < 10**15 else f"more than {10**15:,}"
-        raise ValueError(f"{title or 'parameters: their shapes'} make {text} parameters; accepted "
-                         f"are at most {MAX_PARAMETERS:,}")
+        raise ValueError(f"{given} make {text} {noun}; accepted are at most {MAX_PARAMETERS:,}")
 
 
 def _restored(kind: type, state: dict) -> Network:

@@ -97,6 +97,10 @@ class Program:
     def __getitem__(self, number: int) -> Instruction:
         return self.instructions[number]
 
+    def __reduce__(self) -> tuple:
+        # what was derived has functions in it, and is derived again
+        return Program, (self.instructions, self.outputs)
+
     def numbers(self, op: str, role: str | None = None) -> list[int]:
         r"""
         Return the numbers of the instructions of one kind.
