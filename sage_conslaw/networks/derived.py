@@ -246,8 +246,8 @@ def _tie_rule(name: str, tie: Any, left: Mapping[str, Any]) -> Callable[[dict], 
         try:
             every = inspect.signature(tie).parameters.values()
         except (TypeError, ValueError):
-            raise ValueError(f"ties: {name!r} is {shown(tie)}, whose arguments have no names; write "
-                             "a function of names among " + ", ".join(left)) from None
+            raise ValueError(f"ties: {name!r} is {shown(tie)}, whose arguments have no names; "
+                             "write a function of names among " + ", ".join(left)) from None
         arguments = [a.name for a in every if a.name in left or a.default is a.empty]
         if not set(arguments) <= set(left):
             raise ValueError(f"ties: the function for {name!r} takes {', '.join(arguments)}, "

@@ -7,6 +7,7 @@ Programs: what a network computes, as data
 ``tracer``            a function of arrays becomes a program
 ``trace``             the arrays of a function that is traced
 ``numpy_functions``   NumPy's functions on traced arrays, a row each
+``numpy_products``    its products of traced arrays
 ``constants``         numbers of all kinds as exact fractions
 ``gates``             the controls that ReLUs and their kin are read with
 ``signs``             what is known of the signs of arrays, by how they are made

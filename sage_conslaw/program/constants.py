@@ -66,17 +66,33 @@ def exact_array(value: Any, name: str) -> np.ndarray:
 def _shape_and_entries(value: Any, name: str) -> tuple[tuple[int, ...], list]:
     # not left to NumPy, to which rationals of Sage pass themselves off as floats
     if isinstance(value, np.ndarray):
-        return value.shape, value.ravel().tolist()
+        # short floats would become long ones
+        short = value.dtype.kind == "f" and value.dtype.itemsize < 8
+        return value.shape, list(value.ravel()) if short else value.ravel().tolist()
+    if is_sage_matrix(value):
+        value = [list(row) for row in value.rows()]
+    elif callable(getattr(value, "dot_product", None)):  # a vector of Sage
+        value = list(value)
     if not isinstance(value, (list, tuple)):
-        rows = getattr(value, "rows", None)  # a matrix of Sage
-        if not callable(rows):
-            return (), [value]
-        value = [list(row) for row in rows()]
+        return (), [value]
     parts = [_shape_and_entries(entry, name) for entry in value]
     if len({shape for shape, _ in parts}) > 1:
         raise ValueError(f"{name}: got {shown(value)}, expected rows of one length")
     inner = parts[0][0] if parts else ()
     return (len(parts),) + inner, [entry for _, flat in parts for entry in flat]
+
+
+def is_sage_matrix(value: Any) -> bool:
+    r"""
+    Return whether something is a matrix of Sage.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.program.constants import is_sage_matrix
+        sage: is_sage_matrix(matrix([[1]])), is_sage_matrix([[1]])
+        (True, False)
+    """
+    return callable(getattr(value, "rows", None)) and callable(getattr(value, "nrows", None))
 
 
 class _Rounded(Fraction):
@@ -106,14 +122,15 @@ def _exact(entry: Any, name: str) -> Fraction:
     if type(entry).__name__ in ("RealNumber", "RealLiteral", "RealDoubleElement",
                                 "RealDoubleElement_gsl", "float64", "float32", "float16"):
         if getattr(entry, "prec", lambda: 53)() <= 53 and np.isfinite(float(entry)):
-            return _of_float(float(entry))
+            kind = type(entry) if isinstance(entry, np.floating) else float
+            return _of_float(float(entry), kind)
     raise refused
 
 
-def _of_float(value: float) -> Fraction:
+def _of_float(value: float, kind: type = float) -> Fraction:
     exact = Fraction(value)
     near = exact.limit_denominator(LARGEST_NAMED_DENOMINATOR)
-    if near == exact or float(near) != value:
+    if near == exact or kind(float(near)) != kind(value):
         return exact
     rounded = _Rounded(exact)
     rounded.near = near

@@ -7,6 +7,7 @@ an array has.
 """
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from sage_conslaw.program.builder import index_letters
-from sage_conslaw.program.constants import exact_array
+from sage_conslaw.program.constants import exact_array, is_sage_matrix
 from sage_conslaw.system.messages import shown
 
 #: What a network can be written with, in messages.
@@ -23,6 +24,9 @@ SUPPORTED = ("+ - * / @, ** with integer exponents, slices, .T, reshape, np.eins
              "np.concatenate, np.where with a constant mask and their kin, and the functions of "
              "sage_conslaw.functions")
 
+
+#: Arrays with more entries are refused.
+MAX_ENTRIES = 50_000_000
 
 _COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
                 np.sign, np.signbit, np.logical_and, np.logical_or, np.logical_not)
@@ -55,6 +59,7 @@ class Array(NDArrayOperatorsMixin):
     def __init__(self, tracer: Any, number: int) -> None:
         self.tracer = tracer
         self.number = number
+        check_size(self.shape)
 
     # --- what NumPy's arrays have ---
 
@@ -98,11 +103,15 @@ class Array(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Array:
         for part in key if isinstance(key, tuple) else (key,):
-            if isinstance(part, Array):
-                raise TraceError(f"an index is an array of shape {part.shape} whose values are "
-                                 "not known; indices have to be integers, slices or constant "
-                                 "arrays")
-        return self.rearranged(lambda index: index[key])
+            if holds_arrays(part):
+                raise TraceError(f"an index of an array of shape {self.shape} is an array whose "
+                                 "values are not known; indices have to be integers, slices or "
+                                 "constant arrays")
+        try:
+            return self.rearranged(lambda index: index[key])
+        except (IndexError, TypeError, ValueError) as error:
+            raise IndexError(f"the index {shown(key)} does not fit an array of shape "
+                             f"{self.shape}: {error}") from None
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TraceError(f"an entry of an array of shape {self.shape} is assigned to; build the "
@@ -136,7 +145,7 @@ class Array(NDArrayOperatorsMixin):
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         if function not in self.tracer.functions:
-            raise unsupported(f"np.{function.__name__}", arguments)
+            raise unsupported(named(function), arguments)
         return self.tracer.functions[function](*arguments, **options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -161,13 +170,13 @@ class Array(NDArrayOperatorsMixin):
 
         Where its result is a list or tuple of arrays, so is this.
         """
-        index = np.arange(self.size).reshape(self.shape)
-        result = rearrange(index)
+        result = rearrange(np.arange(self.size).reshape(self.shape))
         if isinstance(result, (list, tuple)):
             return type(result)([self._taken(part) for part in result])
         return self._taken(result)
 
     def _taken(self, index: Any) -> Array:
+        check_size(np.shape(index))
         return Array(self.tracer, self.tracer.build.take(self.number, np.asarray(index)))
 
     def gated(self, on: Any, off: Any) -> Array:
@@ -188,6 +197,24 @@ class Array(NDArrayOperatorsMixin):
         return Array(self.tracer, self.tracer.build.scale(self.number, number))
 
 
+def check_size(shape: tuple[int, ...]) -> None:
+    r"""
+    Raise an error if an array has too many entries.
+    """
+    if math.prod(shape) > MAX_ENTRIES:
+        raise ValueError(f"function: an array of shape {shown(shape)} has more than "
+                         f"{MAX_ENTRIES:,} entries")
+
+
+def named(function: Any) -> str:
+    r"""
+    Return the name of a function of NumPy, as it is called.
+    """
+    module = (function.__module__ or "numpy").split(".")
+    inner = [part for part in module[1:] if part in ("linalg", "fft")]
+    return ".".join(["np", *inner, function.__name__])
+
+
 def unsupported(name: str, arguments: Sequence[Any]) -> TraceError:
     r"""
     Return the error for an operation that programs do not have.
@@ -205,7 +232,8 @@ def tracer_of(*values: Any) -> Any:
             return value.tracer
         if isinstance(value, (list, tuple)) and holds_arrays(value):
             return tracer_of(*value)
-    raise TypeError("no traced array among the arguments")
+    raise TraceError("a traced array is used where constants are expected; a network is made from "
+                     f"{SUPPORTED}")
 
 
 def broadcast(name: str, *arrays: Array) -> tuple[int, ...]:
@@ -219,24 +247,25 @@ def broadcast(name: str, *arrays: Array) -> tuple[int, ...]:
         raise ValueError(f"{name}: shapes {shapes} do not fit") from None
 
 
-def add(a: Any, b: Any) -> Array:
+def add(a: Any, b: Any, name: str = "+") -> Array:
     r"""
     Return the sum of two arrays, broadcast.
     """
     tracer = tracer_of(a, b)
     a, b = tracer.read(a), tracer.read(b)
-    shape = broadcast("+", a, b)
+    shape = broadcast(name, a, b)
     first, second = (x.rearranged(lambda index: np.broadcast_to(index, shape)) for x in (a, b))
     return Array(tracer, tracer.build.add(first.number, second.number))
 
 
-def multiply(a: Any, b: Any) -> Array:
+def multiply(a: Any, b: Any, name: str = "*") -> Array:
     r"""
     Return the product of two arrays entry by entry, broadcast.
     """
     tracer = tracer_of(a, b)
+    refuse_sage_matrix(name, a, b)
     a, b = tracer.read(a), tracer.read(b)
-    shape = broadcast("*", a, b)
+    shape = broadcast(name, a, b)
     for one, other in ((a, b), (b, a)):
         number = tracer.build.number(one.number)
         if number is not None and other.shape == shape:
@@ -253,6 +282,17 @@ def multiply(a: Any, b: Any) -> Array:
         numbers.append(reshaped.number)
         texts.append("".join(letters[lead + k] for k in kept))
     return Array(tracer, tracer.build.multiply(*numbers, *texts, letters))
+
+
+def refuse_sage_matrix(name: str, a: Any, b: Any) -> None:
+    r"""
+    Raise an error where a product could be one of matrices or one entry by entry.
+    """
+    for one, other in ((a, b), (b, a)):
+        if is_sage_matrix(one):
+            raise TraceError(f"{name} of a matrix of Sage and an array of shape "
+                             f"{getattr(other, 'shape', ())}: with arrays it is entry by entry, "
+                             "with matrices it is not; write @, or np.array of the rows")
 
 
 def stack(arrays: Sequence[Array]) -> Array:
