@@ -9,12 +9,12 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install test reproduce notebooks bench checker lint clean distclean
+.PHONY: help install test test-plain reproduce notebooks bench checker lint clean distclean
 
 help:  ## Print this list.
 	@echo "usage: make TARGET [SAGE=...] [PYTHON=...] [ARGS=...]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  SAGE    the Sage to use, 9.5 or later: a path, or a name on PATH. Left out: the sage on"
 	@echo "          PATH if there is one, else a Sage of its own, installed with pip in .venv."
@@ -32,6 +32,9 @@ test:  ## Set up what is missing and run all tests: the doctests, then pytest.
 	echo "== Tests"; \
 	$(RUN) sage-test -python -m pytest $(ARGS) || status=1; \
 	exit $$status
+
+test-plain:  ## Set up a Python without Sage and run the tests that need none.
+	@$(RUN) plain -m pytest --noconftest tests/plain $(ARGS)
 
 reproduce:  ## Set up what is missing and replay the papers' experiments into results/.
 	@$(RUN) sage -python -m sage_conslaw.cli reproduce $(ARGS)
@@ -59,6 +62,6 @@ clean:  ## Remove results/, built things and caches; keep the set-ups.
 distclean: clean  ## Remove the set-ups too.
 	@# Moved away first: a removal that is interrupted must not look like a set-up.
 	mkdir -p .set-up.tmp
-	for made in .venv .venv-lint .sage-deps; do \
+	for made in .venv .venv-lint .venv-plain .sage-deps; do \
 	    if [ -e $$made ]; then mv $$made .set-up.tmp/; fi; done
 	rm -rf .set-up.tmp .set-up.lock

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Run Sage with this package, or the linter; first set up what is missing, once.
+# Run Sage with this package, or a linter; first set up what is missing, once.
 #
 #   tools/run.sh sage ARGUMENTS...       Sage with what the package needs
 #   tools/run.sh sage-test ARGUMENTS...  Sage with what its tests and notebooks need as well
+#   tools/run.sh plain ARGUMENTS...      a Python without Sage, with what the plain tests need
 #   tools/run.sh ruff ARGUMENTS...       the linter
+#   tools/run.sh mypy ARGUMENTS...       the checker of types
 #
 # SAGE in the environment is the Sage to use. Unset: the sage on PATH, else one of our own,
 # installed with pip in .venv. Empty: always our own. PYTHON makes our own virtual environments.
@@ -215,11 +217,21 @@ $root" --editable ".[sage,test]"
     exec "$sage" "$@"
 }
 
-run_ruff() {
+# A Python that has no Sage, with the package and what its plain tests need.
+run_plain() {
     note=
-    make_venv .venv-lint "ruff
-$root" ruff
-    exec .venv-lint/bin/ruff "$@"
+    make_venv .venv-plain "$(cat setup.py pyproject.toml | cksum)
+$root" --editable . pytest
+    exec .venv-plain/bin/python "$@"
+}
+
+run_linter() {  # ruff|mypy ARGUMENTS...
+    note=
+    make_venv .venv-lint "ruff mypy numpy
+$root" ruff mypy numpy
+    linter=.venv-lint/bin/$1
+    shift
+    exec "$linter" "$@"
 }
 
 [ $# -gt 0 ] || set -- help
@@ -228,6 +240,7 @@ shift
 case $command in
     sage) run_sage run "$@" ;;
     sage-test) run_sage test "$@" ;;
-    ruff) run_ruff "$@" ;;
+    plain) run_plain "$@" ;;
+    ruff|mypy) run_linter "$command" "$@" ;;
     *) sed -n 's/^#   \(tools.*\)/\1/p' "$0" >&2; exit 2 ;;
 esac
