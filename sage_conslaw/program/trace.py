@@ -8,7 +8,7 @@ an array has.
 from __future__ import annotations
 
 import math
-import numbers
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -151,6 +151,8 @@ class Array(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         if method == "reduce" and ufunc is np.add:
+            # not over all axes, as np.sum
+            options.setdefault("axis", 0 if np.ndim(inputs[0]) else None)
             return self.tracer.functions[np.sum](*inputs, **options)
         if ufunc in _COMPARISONS:
             raise TraceError(f"{name} compares the values of an array, and they are not known: a "
@@ -187,7 +189,11 @@ class Array(NDArrayOperatorsMixin):
 
         - ``on``, ``off`` -- rational numbers: 1 and 0 for a ReLU
         """
-        on, off = (exact_array(x, "slope").item() for x in (on, off))
+        numbers = [exact_array(x, "slope") for x in (on, off)]
+        for x, array in zip((on, off), numbers, strict=True):
+            if array.shape:
+                raise TypeError(f"slope: got {shown(x)}, expected one rational number")
+        on, off = (array.item() for array in numbers)
         return Array(self.tracer, self.tracer.gates.apply(self.number, on, off))
 
     def scaled(self, number: Any) -> Array:
@@ -330,11 +336,13 @@ def is_integer(value: Any) -> bool:
     r"""
     Return whether a number is an integer of any exact kind.
     """
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (bool, np.bool_, np.ndarray)):
         return False
-    if isinstance(value, (numbers.Integral, np.integer)):
-        return True
-    return hasattr(value, "__index__") and not isinstance(value, np.ndarray)
+    try:  # rationals of Sage have an index where they are integers
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def flattened(value: Any) -> Iterator[Any]:
