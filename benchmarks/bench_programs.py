@@ -9,6 +9,7 @@ missed.
 """
 
 import argparse
+import functools
 import importlib
 import io
 import os
@@ -184,8 +185,8 @@ def compare_replays(before, now):
         for version, room in ((before, "experiments"), (now, "papers")):
             with version:
                 reproduce = importlib.import_module(f"sage_conslaw.{room}").reproduce
-                least[version] = min(seconds(lambda run=reproduce: run(
-                    paper, variant, processes=1))[0] for _ in range(2))
+                replay = functools.partial(reproduce, paper, variant, processes=1)
+                least[version] = min(seconds(replay)[0] for _ in range(2))
         good = least[now] <= REPLAY_TARGET * least[before]
         met &= good
         print(f"{paper:34}{least[before]:>16.2f}{least[now]:>10.2f}"

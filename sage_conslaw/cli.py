@@ -82,7 +82,8 @@ def _parser():
                            help="names of experiments; default: all of them")
     reproduce.add_argument("--picture", action="store_true", help="write PAPER.png as well")
     reproduce.add_argument("--no-certificates", dest="certificates", action="store_false",
-                           help="write and check no certificates, and remove those of an earlier run")
+                           help="write and check no certificates, and remove those of an earlier "
+                                "run")
     reproduce.set_defaults(run=_reproduce)
 
     notebooks = commands.add_parser(

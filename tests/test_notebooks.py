@@ -11,7 +11,7 @@ from sage_conslaw.papers.notebook_runner import execute, find_notebooks
 
 DIRECTORY = Path(__file__).resolve().parents[1] / "notebooks"
 NAMES = ["icml2024_A_euclidean_momentum", "icml2024_B_nmf", "icml2024_C_icnn", "icml2024_main",
-         "neurips2023_main"]
+         "neurips2023_main", "own_network"]
 KERNEL = {"display_name": "SageMath", "language": "sage", "name": "sagemath"}
 
 
