@@ -21,9 +21,8 @@ SHAPES = {"U": (2, 3), "V": (3, 2), "W": (2, 3, 4), "x": (3,), "y": (2,), "a": (
 
 def drawn(shapes, seed=0):
     generator = np.random.Generator(np.random.PCG64(seed))
-    return {name: generator.integers(-9, 10, size=shape).astype(object)
-            if shape else np.array(int(generator.integers(1, 10)), dtype=object)
-            for name, shape in shapes.items()}
+    return {name: generator.integers(-9, 10, size=shape) if shape
+            else np.array(generator.integers(1, 10)) for name, shape in shapes.items()}
 
 
 def traced_values(function, shapes=SHAPES, seed=0):
