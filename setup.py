@@ -42,7 +42,7 @@ setup(
     license="BSD-3-Clause",
     license_files=["LICENSE"],
     packages=find_packages(include=["sage_conslaw", "sage_conslaw.*"]),
-    package_data={"sage_conslaw.papers": ["data/*.json"]},
+    package_data={"sage_conslaw": ["py.typed"], "sage_conslaw.papers": ["data/*.json"]},
     python_requires=">=3.11",
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS_REQUIRE,

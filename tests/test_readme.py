@@ -1,4 +1,4 @@
-"""Every Python example of the README runs and prints what the README says."""
+"""Every Python example of README and CONTRIBUTING runs and prints what is said there."""
 
 import os
 from pathlib import Path
@@ -10,11 +10,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", README, re.DOTALL)
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", README + CONTRIBUTING, re.DOTALL)
 
 
 def test_every_python_example_has_its_output():
-    assert len(EXAMPLES) == README.count("```python") >= 2
+    assert len(EXAMPLES) == (README + CONTRIBUTING).count("```python") >= 9
 
 
 @pytest.mark.parametrize("code, output", EXAMPLES)

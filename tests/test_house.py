@@ -1,0 +1,82 @@
+"""The house: rooms import in one direction, modules are short, Sage is loaded where it is asked for."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "sage_conslaw"
+#: each room may import those before it
+ROOMS = ["_version", "system", "arithmetic", "program", "interpreters", "networks", "functions",
+         "architectures", "certificate", "flows", "counting", "laws", "verdict", "show", "published",
+         "papers", "cli", "__main__"]
+#: modules that load Sage when they are imported
+OF_SAGE = {"system/maxima.py", "system/parallel/workers.py", "flows/entries.py",
+           "flows/sage_polynomials.py"}
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+
+
+def imported(module, at_import=False):
+    """Yield the names of what a module imports, anywhere or when it is imported itself."""
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    inside = {id(node) for function in ast.walk(tree)
+              if isinstance(function, (ast.FunctionDef, ast.Lambda))
+              for node in ast.walk(function)} if at_import else set()
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module}: a relative import"
+            yield node.module
+
+
+def room_of(module):
+    """Return the room that a module, given by its path, is in."""
+    return module.split("/")[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "__init__.py"])
+def test_rooms_import_those_above_them(module):
+    own = room_of(module)
+    for name in imported(module):
+        parts = name.split(".")
+        if parts[0] == "sage_conslaw" and len(parts) > 1 and parts[1] != own:
+            assert own != "certificate", f"{module} stands apart, and imports {name}"
+            assert ROOMS.index(parts[1]) < ROOMS.index(own), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_is_long(module):
+    assert len((ROOT / module).read_text(encoding="utf-8").splitlines()) <= 400
+    assert "util" not in module
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room_of(m) == "certificate"])
+def test_the_checker_needs_the_standard_library_alone(module):
+    import sys
+    for name in imported(module):
+        top = name.split(".")[0]
+        assert top == "sage_conslaw" or top in sys.stdlib_module_names, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [
+    m for m in MODULES if room_of(m) not in ("papers", "published", "show") and m not in OF_SAGE])
+def test_sage_is_loaded_where_it_is_asked_for(module):
+    for name in imported(module, at_import=True):
+        assert name.split(".")[0] != "sage", f"{module} imports {name}"
+
+
+def test_imports_inside_a_room_have_no_circles():
+    arrows = {module: {path for name in imported(module) if name.startswith("sage_conslaw.")
+                       for path in (name.removeprefix("sage_conslaw.").replace(".", "/") + ".py",)
+                       if path in MODULES and path != module} for module in MODULES}
+    left = dict(arrows)
+    while True:
+        free = [module for module, targets in left.items() if not targets & set(left)]
+        if not free:
+            break
+        for module in free:
+            del left[module]
+    assert not left
