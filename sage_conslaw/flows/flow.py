@@ -200,6 +200,33 @@ class Flow:
         """
         return None
 
+    def time_meaning(self) -> str | None:
+        r"""
+        Say what the variable of the time is, ``None`` without a time.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import InverseTime, LinearNetwork, MomentumFlow
+            sage: for damping in (0, 1/2, 3, InverseTime(3), InverseTime(7/2)):
+            ....:     print(MomentumFlow(LinearNetwork([1, 1]), damping).time_meaning())
+            t is the time
+            s = e^(t/2), t the time
+            s = e^(3*t), t the time
+            t is the time
+            r > 0, and r^2 is the time
+        """
+        time = self.programs.time
+        if time is None:
+            return None
+        if time.rate:
+            top, bottom = time.rate.numerator, time.rate.denominator
+            exponent = ("t" if top == 1 else f"{top}*t") + ("" if bottom == 1 else f"/{bottom}")
+            exponent = exponent if exponent == "t" else f"({exponent})"
+            return f"{time.name} = e^{exponent}, t the time"
+        if time.root > 1:
+            return f"{time.name} > 0, and {time.name}^{time.root} is the time"
+        return f"{time.name} is the time"
+
     def vector_fields(self) -> VectorFields:
         r"""
         Return the fields of the flow as polynomials, denominators cleared.

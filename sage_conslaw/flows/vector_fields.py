@@ -376,7 +376,7 @@ def as_vector_fields(flow_or_fields):
     if isinstance(flow_or_fields, (list, tuple)):
         # rows are fields to VectorFields and variables to from_array: a list could be either
         hint = "; a list goes through VectorFields or VectorFields.from_array"
-    elif hasattr(flow_or_fields, "phi"):
-        hint = "; a model needs a flow, such as GradientFlow(model)"
+    elif hasattr(flow_or_fields, "pairing"):
+        hint = "; a network needs a flow, such as GradientFlow(network)"
     raise TypeError(f"flow_or_fields: got {shown(flow_or_fields)}; expected a flow, VectorFields, "
                     f"or an array of shape variables x fields{hint}")

@@ -153,6 +153,8 @@ class ConservationLaws:
                 ("verdict", "proved" if self.is_proved else f"{self.unexplained} unexplained, "
                  f"upper bound attained{self._but_for()}"),
                 ("degree", "-" if self.degree is None else self._searched())]
+        if isinstance(self.problem, Flow) and self.problem.time_meaning():
+            rows.append(("time", self.problem.time_meaning()))
         rows += [("supposed" if not i else "", text) for i, text in enumerate(self.hypotheses)]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
