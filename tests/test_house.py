@@ -1,4 +1,4 @@
-"""The house: rooms import in one direction, modules are short, Sage is loaded where it is asked for."""
+"""The house: rooms import in one direction, modules are short, Sage waits to be asked for."""
 
 import ast
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "sage_conslaw"
 #: each room may import those before it
 ROOMS = ["_version", "system", "arithmetic", "program", "interpreters", "networks", "functions",
-         "architectures", "certificate", "flows", "counting", "laws", "verdict", "show", "published",
-         "papers", "cli", "__main__"]
+         "architectures", "certificate", "flows", "counting", "laws", "verdict", "show",
+         "published", "papers", "cli", "__main__"]
 #: modules that load Sage when they are imported
 OF_SAGE = {"system/maxima.py", "system/parallel/workers.py", "flows/entries.py",
            "flows/sage_polynomials.py"}

@@ -26,8 +26,8 @@ EXAMPLES::
 
     sage: from sage_conslaw.certificate.packing import Batch
     sage: batch = Batch(101, 3, 1000)
-    sage: x = batch.pack([1, 2, 100])
-    sage: batch.unpack(batch.reduce(50 * x + 999 * x))
+    sage: x = batch.pack([1r, 2r, 100r])
+    sage: batch.unpack(batch.reduce(50r * x + 999r * x))
     [39, 78, 62]
 """
 
@@ -44,7 +44,7 @@ class Batch:
     """
     def __init__(self, prime, slots, products):
         # plain integers: others might be as short as those of NumPy
-        self._prime, self._slots = prime, slots
+        self._prime, self._slots = prime, slots = int(prime), int(slots)
         length = prime.bit_length()
         bits = 2 * length + 1 + int(products).bit_length()
         self._first = max(length - 3, 0)

@@ -16,8 +16,8 @@ EXAMPLES::
     sage: from sage_conslaw.interpreters.floats import evaluate
     sage: network = Network(lambda x, U: relu(U * x), {"U": (2,)}, {"x": ()})
     sage: U, x = network.program.numbers("parameter") + network.program.numbers("control", "input")
-    sage: evaluate(network.program, {U: [3, -4], x: 0.5r}, network.gates)[0].tolist()
-    [1.5, -0.0]
+    sage: evaluate(network.program, {U: [3, 4], x: 0.5r}, network.gates)[0].tolist()
+    [1.5, 2.0]
 """
 from __future__ import annotations
 
