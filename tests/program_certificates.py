@@ -286,6 +286,12 @@ def names():
     return [f"{name}, {kind}" for name in cases() for kind in ("words", "trajectory")]
 
 
+def fuzz_names():
+    """Return the names of those whose second reading does not take long."""
+    slow = {"rotations", "damping", "no damping", "inverse time", "damping and decay"}
+    return [name for name in names() if name.split(",")[0] not in slow or "words" in name]
+
+
 @functools.lru_cache(maxsize=None)
 def flow_example(name):
     """Return a certificate of version 2 as a JSON text."""

@@ -591,11 +591,12 @@ def proves(data):
         gradient = [law.derivative(x) for x in law.parent().gens()]
         need(any(gradient))
         need(all(sum(a * b for a, b in zip(gradient, field)) == 0 for field in found.fields))
-    rank = _trace_rank(text, trace, prime, point)
+    need(_rank([[law.derivative(x) for x in law.parent().gens()] for law in h], point,
+               prime) == len(laws))
+    rank = size - len(laws)
     claimed = _keys(claim, "number_of_variables", "lie_dimension", "number_of_laws")
-    need(_ints(claimed, 0, size) == [size, rank, len(laws)] and rank + len(laws) == size)
-    return _rank([[law.derivative(x) for x in law.parent().gens()] for law in h], point,
-                 prime) == len(laws)
+    need(_ints(claimed, 0, size) == [size, rank, len(laws)])
+    return _trace_rank(text, trace, prime, point, rank)
 
 
 def _check_hypotheses(given, needed):
@@ -606,8 +607,8 @@ def _check_hypotheses(given, needed):
     need(not set(given[len(needed):]) & set(ROLES.values()))
 
 
-def _trace_rank(text, trace, prime, point):
-    # the number of words or vectors, if they are independent
+def _trace_rank(text, trace, prime, point, rank):
+    # whether there are as many words or vectors as are claimed, all of them independent
     found = reading(text)
     need(type(trace) is dict)
     if trace.get("kind") == "trajectory":
@@ -619,21 +620,19 @@ def _trace_rank(text, trace, prime, point):
             need(type(vector) is list and len(vector) == 2)
             _ints(vector[:1], 0, order)
             _ints(vector[1:], -1 if found.drifting else 0, 2**31 - 1)
-        need(order == max([k for k, _ in chosen], default=0) and len(chosen) <= found.D)
+        need(order == max([k for k, _ in chosen], default=0) and len(chosen) == rank)
         rows = chosen and _vectors(text, prime, tuple(point), seed, samples, order,
                                    tuple(map(tuple, chosen)))
         field = GF(prime)
         rows = matrix(field, len(chosen), found.D, [[field(x) for x in row] for row in rows])
-        need(rows.rank() == len(chosen))
-        return len(chosen)
+        return rows.rank() == rank
     kind, words = _keys(trace, "kind", "words")
-    need(kind == "words" and type(words) is list)
+    need(kind == "words" and type(words) is list and len(words) == rank)
     need(all(QQ(c).denominator() % prime for field in found.fields for entry in field
              for c in entry.coefficients()))
     for word in words:
         need(_ints(word, 0, len(found.fields) - 1))
-    need(_rank([_bracket(text, tuple(word)) for word in words], point, prime) == len(words))
-    return len(words)
+    return _rank([_bracket(text, tuple(word)) for word in words], point, prime) == rank
 
 
 def is_theorem(text):
