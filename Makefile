@@ -6,10 +6,11 @@
 SHELL := /bin/sh
 RUN := tools/run.sh
 ARGS ?=
+SCRIPT ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install test test-plain reproduce notebooks bench checker lint clean distclean
+.PHONY: help install test test-plain shell run reproduce notebooks bench checker lint clean distclean
 
 help:  ## Print this list.
 	@echo "usage: make TARGET [SAGE=...] [PYTHON=...] [ARGS=...]"
@@ -35,6 +36,12 @@ test:  ## Set up what is missing and run all tests: the doctests, then pytest.
 
 test-plain:  ## Set up a Python without Sage and run the tests that need none.
 	@$(RUN) plain -m pytest --noconftest tests/plain $(ARGS)
+
+shell:  ## Start Sage with this package.
+	@$(RUN) sage
+
+run:  ## Run a script of yours with Sage's Python: make run SCRIPT=example.py.
+	@$(RUN) sage -python $(SCRIPT) $(ARGS)
 
 reproduce:  ## Set up what is missing and replay the papers' experiments into results/.
 	@$(RUN) sage -python -m sage_conslaw.cli reproduce $(ARGS)
