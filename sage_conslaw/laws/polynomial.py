@@ -244,12 +244,8 @@ def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None
 
 
 def _checked_laws(fields, source, *ansatz):
-    by_component = {}
     table = fields.terms
-    for f, i, factors, c in zip(table.field.tolist(), table.component.tolist(),
-                                table.factors.tolist(), table.coefficients.tolist()):
-        monomial = tuple(x for x in factors if x < table.variables)
-        by_component.setdefault(i, []).append((f, monomial, c))
+    by_component = terms_by_component(table)
     for attempt in range(16):
         # Fields that depend on others over the rational functions add no condition.
         # At an unlucky point too many are left out, and equations are grouped by
@@ -265,6 +261,29 @@ def _checked_laws(fields, source, *ansatz):
     raise RuntimeError("the kernel of the ansatz could not be verified over QQ")
 
 
+def terms_by_component(table: TermTable) -> dict[int, list[tuple[int, tuple[int, ...], int]]]:
+    r"""
+    Return the terms of fields as :func:`is_law` takes them.
+
+    INPUT:
+
+    - ``table`` -- :class:`~sage_conslaw.arithmetic.term_table.TermTable` with integers
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, NMF
+        sage: from sage_conslaw.laws.polynomial import terms_by_component
+        sage: terms_by_component(GradientFlow(NMF(1, 1, 1)).vector_fields().terms)
+        {0: [(0, (0, 1), 1)], 1: [(0, (0, 1), 1)]}
+    """
+    by_component: dict[int, list[tuple[int, tuple[int, ...], int]]] = {}
+    for f, i, factors, c in zip(table.field.tolist(), table.component.tolist(),
+                                table.factors.tolist(), table.coefficients.tolist()):
+        monomial = tuple(x for x in factors if x < table.variables)
+        by_component.setdefault(i, []).append((f, monomial, c))
+    return by_component
+
+
 def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bool:
     r"""
     Check over `\ZZ` that a polynomial is annihilated by all fields.
@@ -273,7 +292,8 @@ def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bo
 
     - ``law`` -- list of pairs (sorted tuple of factors, integer)
     - ``by_component`` -- dictionary from a variable to the list of the terms
-      (field, factors, integer) in that component of the fields
+      (field, factors, integer) in that component of the fields, see
+      :func:`terms_by_component`
 
     EXAMPLES::
 
