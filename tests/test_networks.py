@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from network_values import given, same_values
 from random_networks import RandomNetwork
 from sage_conslaw import GradientFlow, LinearNetwork, MomentumFlow, Network, ReLUNetwork
 from sage_conslaw.functions import relu
@@ -27,26 +28,6 @@ def accepted_networks(count):
         except ValueError as error:
             # an argument that is there twice, as where a signal is padded with itself
             assert "multiples of each other" in str(error)
-
-
-def given(network, arrays):
-    """Return arrays by the numbers of the instructions of a network."""
-    program = network.program
-    found = {k: arrays[program[k].detail] for k in program.numbers("parameter")}
-    for role in ("input", "restricted"):
-        found.update({k: arrays[program[k].detail[0]] for k in program.numbers("control", role)})
-    return found
-
-
-def in_floats(network, **arrays):
-    """Return the value of a network's program, gates set by the signs of their arguments."""
-    return floats.evaluate(network.program, given(network, arrays), network.gates)[0]
-
-
-def same_values(network, **arrays):
-    """Assert that a network's program and its function have the same value."""
-    arrays = {n: np.asarray(a, dtype=float) for n, a in arrays.items()}
-    assert np.allclose(in_floats(network, **arrays), network(**arrays))
 
 
 # --- random networks ---

@@ -15,7 +15,8 @@ are decided by signs at real points, in float64: an argument that has one sign a
 thousands of points is refused, though it might have the other one elsewhere; one that has both
 is accepted, and one that is too seldom other than zero to tell. What is left to the reader, as
 the hypothesis that is named, is that the data of *one* set of parameters reach all patterns.
-Where two arguments have a quotient that no data change they do not, and this is said.
+Where two arguments have a quotient that no data change they do not, and this is said, as are
+patterns that were not seen: see :mod:`~sage_conslaw.networks.gate_patterns`.
 """
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
+from sage_conslaw.networks.gate_patterns import unseen_patterns
 from sage_conslaw.program.batching import batched
 from sage_conslaw.program.gates import Gate, squared_gates
 from sage_conslaw.program.instructions import Program
@@ -41,6 +43,8 @@ MOST_POINTS = 2048
 ENOUGH = 40
 #: Of more gates no pairs are compared.
 MOST_PAIRED = 4000
+#: Where there are more parameters, patterns that are not seen are not named.
+MOST_DRAWN = 20_000
 #: So many entries of an array, of all points together, are computed at a time.
 MOST_ENTRIES = 2**20
 
@@ -107,8 +111,8 @@ def check_gates(program: Program, gates: Sequence[Gate]) -> tuple[str, ...]:
     names = [_named(program, *place) for place in places]
     _check_dependence(rows, names)
     _check_multiples(rows, prime, names)
-    _check_signs(program, gates, places, names)
-    return _with_constant_quotients(rows, prime, names)
+    return (_with_constant_quotients(rows, prime, names)
+            + _check_signs(program, gates, places, names))
 
 
 def _used(program: Program, gate: Gate) -> np.ndarray:
@@ -182,8 +186,9 @@ def _with_constant_quotients(rows: list[list[int]], prime: int, names: list[str]
 
 
 def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place],
-                 names: list[str]) -> None:
-    # arguments with one sign everywhere, and pairs with one product of signs
+                 names: list[str]) -> tuple[str, ...]:
+    # arguments with one sign everywhere, and pairs with one product of signs; patterns that were
+    # not seen are named
     generator = np.random.Generator(np.random.PCG64(0))
     signs = _signs(program, gates, places, generator, FIRST_POINTS)
     alone, pairs = np.arange(len(places)), _locked(signs)
@@ -204,6 +209,10 @@ def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place
             raise ValueError(f"function: {names[one]} and {names[other]} switch together, at "
                              f"{len(signs)} points that were tried; free gates need arguments "
                              "whose signs no other ones decide")
+    if sum(program[k].size for k in program.numbers("parameter")) > MOST_DRAWN:
+        return ()
+    return unseen_patterns(signs, lambda count: _signs(program, gates, places, generator, count),
+                           names)
 
 
 def _locked(signs: np.ndarray) -> np.ndarray:
