@@ -118,3 +118,39 @@ class RandomNetwork:
         generator = np.random.Generator(np.random.PCG64(seed))
         return {name: generator.uniform(-2, 2, size=shape)
                 for name, shape in {**self.parameters, **self.inputs}.items()}
+
+
+def gated_expression(generator):
+    """
+    Return a random function of x, U and V, all of two by two or two entries: gates of gates.
+
+    Each array is made from two of those before, ``a`` and ``b``, and a number ``c``.
+    """
+    kinds = {
+        "relu": lambda a, b, c, U, V: relu(a), "leaky": lambda a, b, c, U, V: leaky_relu(a, c),
+        "absolute": lambda a, b, c, U, V: absolute(a),
+        "minimum": lambda a, b, c, U, V: np.minimum(a, 0),
+        "negative": lambda a, b, c, U, V: -a, "multiple": lambda a, b, c, U, V: a * c,
+        "sum": lambda a, b, c, U, V: a + b, "difference": lambda a, b, c, U, V: a - b,
+        "reversed": lambda a, b, c, U, V: a[::-1],
+        "joined": lambda a, b, c, U, V: np.stack([a, b])[:, 1],
+        "slice": lambda a, b, c, U, V: np.concatenate([a, b])[1:3],
+        "repeated": lambda a, b, c, U, V: a[[1, 1]],
+        "padded": lambda a, b, c, U, V: np.pad(a, 1)[1 + (c > 0):][:2],
+        "masked": lambda a, b, c, U, V: np.where([True, False], a, b),
+        "bias": lambda a, b, c, U, V: a + V[0],
+        "times square": lambda a, b, c, U, V: a * (1 + U[0]**2),
+        "times relu": lambda a, b, c, U, V: relu(b) * a, "dense": lambda a, b, c, U, V: U @ a,
+    }
+    steps = [(kinds[generator.choice(list(kinds))], generator.random(), generator.random(),
+              generator.choice([-3, -1, -0.5, 0, 0.5, 1, 2]))
+             for _ in range(generator.randrange(2, 9))]
+
+    def function(x, U, V):
+        arrays = [U @ x, V @ x]
+        for step, first, second, c in steps:
+            a, b = (arrays[int(k * len(arrays))] for k in (first, second))
+            arrays.append(step(a, b, c, U, V))
+        return arrays[-1] + arrays[-2]
+
+    return function

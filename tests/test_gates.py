@@ -1,12 +1,14 @@
 """Gates: which arguments share them, what is refused, and what is said where they are not free."""
 
 import itertools
+import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from network_values import same_values
+from random_networks import gated_expression
 from sage_conslaw import GradientFlow, Network, ReLUNetwork, trace_dimension
 from sage_conslaw.functions import absolute, convolve1d, leaky_relu, relu
 from sage_conslaw.interpreters import floats
@@ -90,6 +92,30 @@ def test_gates_of_products_with_what_is_nowhere_negative():
                     {"U": (2, 2), "a": ()}) == [(2,)]
     assert gates_of(lambda x, U, b: relu(U @ x) + relu(np.outer(b**2, U @ x)).sum(axis=0),
                     {"U": (2, 2), "b": (3,)}) == [(2,)]
+
+
+def test_gates_of_arrays_that_are_put_together():
+    # where a part has no entries its gate is not one
+    first = [True, False]
+    for function in (lambda x, U, V: relu(np.where(first, absolute(U @ x), V @ x)),
+                     lambda x, U, V: relu(np.where(first, U @ x, absolute(U @ x))),
+                     lambda x, U, V: relu(np.where(first, U @ x, -absolute(V @ x))),
+                     lambda x, U, V: relu(np.concatenate([U @ x, relu(V @ x)])),
+                     lambda x, U, V: relu(np.where(first, -(U @ x), 3 * (V @ x))),
+                     lambda x, U, V: absolute(np.concatenate([relu(U @ x), -(U @ x), [1, -2]]))):
+        assert set(gates_of(function)) == {(2,)}
+
+
+def test_random_expressions():
+    accepted = 0
+    for seed in range(300):
+        function = gated_expression(random.Random(seed))
+        try:
+            gates_of(function)
+            accepted += 1
+        except ValueError as error:
+            assert str(error).startswith("function: ")
+    assert accepted > 200
 
 
 REFUSED = {

@@ -146,7 +146,9 @@ class Gates:
                     return gate if sign > 0 else self._complement(gate)
         parts = _disjoint_parts(build, z)
         if len(parts) > 1:
-            gates = [self.of(part) for part in parts]
+            # each has its own entries: what is zero there may have a gate that is not
+            gates = [build.take(self.of(part), np.where(own, np.arange(step.size), -1).reshape(
+                step.shape)) for part, own in parts]
             total = gates[0]
             for gate in gates[1:]:
                 total = build.add(total, gate)
@@ -177,8 +179,9 @@ def _places_once(index: np.ndarray) -> bool:
     return len(np.unique(kept)) == len(kept)
 
 
-def _disjoint_parts(build: Builder, k: int) -> list[int]:
-    # the arrays of which a sum puts entries next to each other, or the array alone
+def _disjoint_parts(build: Builder, k: int) -> list[tuple[int, np.ndarray]]:
+    # the arrays of which a sum puts entries next to each other, and which entries; none if it
+    # does not
     parts, left = [], [k]
     while left:
         i = left.pop()
@@ -186,13 +189,15 @@ def _disjoint_parts(build: Builder, k: int) -> list[int]:
             left.extend(build[i].of)
         else:
             parts.append(i)
+    found = []
     total = np.zeros(build[k].size, dtype=int)
-    for i in parts:
-        found = support(build, i)
-        if found is None:
-            return [k]
-        total += found
-    return [k] if (total > 1).any() else sorted(parts)
+    for i in sorted(parts):
+        own = support(build, i)
+        if own is None:
+            return []
+        total += own
+        found.append((i, own))
+    return [] if (total > 1).any() else found
 
 
 def squared_gates(program: Program, block: Gate) -> bool:
