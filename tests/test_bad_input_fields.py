@@ -33,7 +33,7 @@ BAD_FIELDS = [
     ([[X, float("nan")]], TypeError, "nan"),
     ([[X, True]], TypeError, "True"),
     ([[X, SR.var("x")]], TypeError, "Symbolic"),
-    ([[SR.var("x"), SR.var("y")]], TypeError, "Symbolic"),
+    ([[SR.var("x"), SR.var("y")]], ValueError, "variables=[...] in the order of the entries"),
     ([[X, PolynomialRing(QQ, "x, z").gen(0)]], ValueError, "x, z"),
     ([[X, Y], [PolynomialRing(ZZ, "x, y").gen(0), 0]], ValueError, "Integer Ring"),
     ([[X, PolynomialRing(RR, "x, y").gen(0)]], TypeError, "Real Field"),

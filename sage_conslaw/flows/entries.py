@@ -1,128 +1,179 @@
 r"""
-Reading the entries of vector fields that users give
+What kinds of fields and entries users give, asked without loading Sage or SymPy
 
 EXAMPLES::
 
-    sage: from sage_conslaw.flows.entries import common_ring
-    sage: R.<x, y> = ZZ[]
-    sage: common_ring([[x, 1], [0, y]], None) is R
-    True
+    sage: from sage_conslaw.flows.entries import table_rows
+    sage: table_rows([(1, 2), vector([3, 4])]), table_rows([1, 2])
+    ([[1, 2], [3, 4]], None)
 """
-import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
+from __future__ import annotations
 
-from numbers import Rational as NumbersRational
+import itertools
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sage.arith.functions import lcm
-from sage.rings.fraction_field import FractionField_generic
-from sage.rings.integer import Integer
-from sage.rings.integer_ring import ZZ
-from sage.rings.polynomial.multi_polynomial_ring_base import MPolynomialRing_base
-from sage.rings.polynomial.polynomial_ring import PolynomialRing_general
-from sage.rings.rational import Rational
-from sage.rings.rational_field import QQ
-from sage.structure.element import Element, Matrix, Vector, parent
 
-from sage_conslaw.system.messages import shown
+from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.system.messages import counted, shown
+from sage_conslaw.system.of_sage import is_element, is_matrix, is_vector
 
 #: What entries are accepted, in messages.
-ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring"
+ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring, or symbolic expressions"
+#: More fields, or more entries of one, are taken to be without end.
+MAX_FIELDS = 100_000
+MAX_ENTRIES = 32_000
 
 
-def table_rows(table):
+@dataclass(frozen=True)
+class GivenFields:
     r"""
-    Return the rows of a table as lists, or ``None`` if it is no table.
+    Fields that were read.
+
+    ATTRIBUTES:
+
+    - ``names`` -- the names of the variables
+    - ``rational`` -- whether coefficients are rational numbers, not integers
+    - ``factors`` -- what each field was multiplied by to be polynomial
+    - ``ring``, ``fields`` -- the polynomial ring, and the fields as tuples of its elements,
+      where entries are polynomials of Sage
+    - ``table``, ``denominators`` -- otherwise the terms with integer coefficients, and for each
+      field the integer that it was multiplied by for that
+    """
+
+    names: tuple[str, ...]
+    rational: bool
+    factors: tuple[Any, ...]
+    ring: Any = None
+    fields: list[tuple] | None = None
+    table: TermTable | None = None
+    denominators: tuple[int, ...] = ()
+
+
+def table_rows(table: Any, most: int = MAX_FIELDS, most_entries: int = MAX_ENTRIES,
+               names: tuple[str, str] = ("fields", "field")) -> list | None:
+    r"""
+    Return the rows of a table as lists, or ``None`` if it is no table; dictionaries are left.
+
+    INPUT:
+
+    - ``table`` -- anything
+    - ``most``, ``most_entries`` -- more rows, or more entries of a row, raise ``ValueError``
+    - ``names`` -- what the table and a row are called in the message of it
 
     A polynomial is no row, though Sage iterates over its terms.
+
+    TESTS::
+
+        sage: from sage_conslaw.flows.entries import table_rows
+        sage: table_rows([ZZ])
+        Traceback (most recent call last):
+        ...
+        ValueError: fields: field 0 is Integer Ring, with more than 32,000 entries
     """
-    if isinstance(table, (str, bytes)) or (isinstance(table, Element)
-                                          and not isinstance(table, Matrix)):
+    whole, one = names
+    if _is_of("sympy.matrices", "MatrixBase", table):
+        table = table.tolist()
+    if isinstance(table, (str, bytes)) or (is_element(table) and not is_matrix(table)):
         return None
     try:
-        rows = list(table)
-        if any(isinstance(row, (str, bytes)) or (isinstance(row, Element)
-               and not isinstance(row, Vector)) for row in rows):
+        # parents of Sage that cannot be iterated over raise the second one
+        given = list(itertools.islice(iter(table), most + 1))
+    except (TypeError, NotImplementedError):
+        return None
+    if given and _row(given[0], most_entries) is None:
+        return None
+    if len(given) > most:
+        raise ValueError(f"{whole}: got {shown(table)}, with more than {most:,} {one}s")
+    rows = [_row(row, most_entries) for row in given]
+    for number, row in enumerate(rows):
+        if row is None:
             return None
-        return [list(row) for row in rows]
-    except TypeError:
+        if not isinstance(row, Mapping) and len(row) > most_entries:
+            raise ValueError(f"{whole}: {one} {number} is {shown(given[number])}, with more than "
+                             f"{most_entries:,} entries")
+    return rows
+
+
+def _row(row: Any, most: int) -> Any:
+    # a row as a list of one more entry than there may be; None if it is none
+    if isinstance(row, Mapping):
+        return row
+    if isinstance(row, (str, bytes)) or (is_element(row) and not is_vector(row)):
+        return None
+    try:
+        return list(itertools.islice(iter(row), most + 1))
+    except (TypeError, NotImplementedError):
         return None
 
 
-def _polynomial_ring(entry):
-    # the polynomial ring over ZZ or QQ that an entry lives in, if it does
-    home = parent(entry)
-    if isinstance(home, FractionField_generic):
-        home = home.ring()
-    if (isinstance(home, (MPolynomialRing_base, PolynomialRing_general))
-            and (home.base_ring() is ZZ or home.base_ring() is QQ)):
-        return home
-    return None
-
-
-def _is_number(entry):
-    return (isinstance(entry, (int, np.integer, Integer, Rational, NumbersRational))
-            and not isinstance(entry, (bool, np.bool_)))
-
-
-def common_ring(rows, ring):
+def check_lengths(rows: Iterable[list], size: int, expected: str) -> None:
     r"""
-    Return the one polynomial ring of all entries, or raise an error that names an entry.
+    Refuse rows that do not have an entry for each variable.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.entries import check_lengths
+        sage: check_lengths([[1]], 2, "one for each generator")
+        Traceback (most recent call last):
+        ...
+        ValueError: fields: field 0 has 1 entry, expected 2, one for each generator
     """
-    if ring is not None and _polynomial_ring(getattr(ring, "zero", lambda: None)()) is not ring:
-        raise TypeError(f"ring: got {shown(ring)}; expected a polynomial ring over ZZ or QQ")
     for number, row in enumerate(rows):
-        for index, entry in enumerate(row):
-            if parent(entry) is ring or _is_number(entry):
-                continue
-            home = _polynomial_ring(entry)
-            if home is None:
-                kind = parent(entry)
-                kind = kind.__name__ if isinstance(kind, type) else kind
-                raise TypeError(f"fields: entry {index} of field {number} is {shown(entry)}, of "
-                                f"{kind}; expected {ACCEPTED}")
-            if ring is None:
-                ring = home
-            elif home is not ring:
-                raise ValueError(f"fields: entry {index} of field {number} is of {home}, an entry "
-                                 f"before it of {ring}; expected {ACCEPTED}")
-    if ring is None:
-        raise ValueError("fields: got numbers only; expected at least one polynomial, or the "
-                         "argument ring=")
-    if ring.base_ring() is ZZ and any(_is_number(entry) and _constant(entry) not in ZZ
-                                      for row in rows for entry in row):
-        ring = ring.change_ring(QQ)
-    return ring
+        if len(row) != size:
+            entries = counted(len(row), "entry") if len(row) == 1 else f"{len(row)} entries"
+            raise ValueError(f"fields: field {number} has {entries}, expected {size}, {expected}")
 
 
-def into_ring(row, found, ring):
+def is_of_sympy(value: Any) -> bool:
     r"""
-    Return the entries of a field in a ring, multiplied by their denominators.
+    Return whether a value is an expression of SymPy, without loading SymPy.
+
+    EXAMPLES::
+
+        sage: import sympy
+        sage: from sage_conslaw.flows.entries import is_of_sympy
+        sage: is_of_sympy(sympy.Symbol("x")), is_of_sympy(SR.var("x"))
+        (True, False)
     """
-    if any(isinstance(parent(entry), FractionField_generic) for entry in row):
-        field = found.fraction_field()
-        row = [field(_constant(entry)) for entry in row]
-        factor = lcm([entry.denominator() for entry in row])
-        row = [found((entry * factor).numerator()) for entry in row]
-    entries = []
-    for entry in row:
-        entry = found(_constant(entry))
-        # a ring in one variable may be of Sage's univariate kind
-        entries.append(entry if found is ring else entry(ring.gen()) if ring.ngens() == 1
-                       else ring(entry))
-    return tuple(entries)
+    return _is_of("sympy", "Basic", value)
 
 
-def _constant(entry):
-    if isinstance(entry, np.integer):
-        return Integer(int(entry))
-    if isinstance(entry, NumbersRational) and not isinstance(entry, (Integer, Rational)):
-        return QQ((int(entry.numerator), int(entry.denominator)))
-    return entry
-
-
-def common_denominator(field):
+def is_of_symbolic_ring(value: Any) -> bool:
     r"""
-    Return the least positive integer that makes the coefficients of a field integers.
+    Return whether a value is an expression of Sage, without loading Sage.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.entries import is_of_symbolic_ring
+        sage: is_of_symbolic_ring(SR.var("x")), is_of_symbolic_ring(polygen(QQ))
+        (True, False)
     """
-    denominators = [p.denominator() for p in field if p] if field[0].base_ring() is QQ else []
-    return int(lcm(denominators)) if denominators else 1
+    return _is_of("sage.symbolic.expression", "Expression", value)
+
+
+def _is_of(module: str, kind: str, value: Any) -> bool:
+    # what is not loaded has no instances
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(value, getattr(loaded, kind))
+
+
+def is_exact_number(entry: Any) -> bool:
+    r"""
+    Return whether an entry is an integer or a rational of Python, NumPy or Sage.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.flows.entries import is_exact_number
+        sage: [is_exact_number(x) for x in (1, 1/2, np.int64(3), True, 0.5, "1")]
+        [True, True, True, False, False, False]
+    """
+    if isinstance(entry, (bool, np.bool_, str)) or is_of_sympy(entry):
+        return False
+    if is_element(entry):
+        return type(entry).__module__ in ("sage.rings.integer", "sage.rings.rational")
+    return hasattr(entry, "numerator") and hasattr(entry, "denominator")

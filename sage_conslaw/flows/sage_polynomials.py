@@ -124,7 +124,8 @@ def polynomials_of(table, ring, denominators):
                                 table.factors.tolist(), table.coefficients):
         entries.setdefault((f, i), {})[exponents(factors, table.variables)] = c
     zero = ring.zero()
-    fields = [[zero] * table.variables for _ in range(table.number_of_fields)]
+    # the last fields can be without terms
+    fields = [[zero] * table.variables for _ in denominators]
     for (f, i), terms in entries.items():
         polynomial = ring(terms)
         fields[f][i] = polynomial if denominators[f] == 1 else polynomial / denominators[f]
@@ -168,3 +169,21 @@ def polynomial_of(names, terms, ring=None):
         exponents([place[i] for i in monomial], len(known)) if multivariate else len(monomial):
         base(c.numerator) if c.denominator == 1 else base(c.numerator) / base(c.denominator)
         for monomial, c in terms})
+
+
+def bracket(f, g, ring):
+    r"""
+    Return the Lie bracket `[f, g] = J_g f - J_f g` of two fields in a ring.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.sage_polynomials import bracket
+        sage: R.<x, y> = ZZ[]
+        sage: bracket((y, R(0)), (R(0), x^2), R)
+        (-x^2, 2*x*y)
+    """
+    def along(field, polynomial):
+        return sum((c * polynomial.derivative(x) for c, x in zip(field, ring.gens()) if c),
+                   ring.zero())
+
+    return tuple(along(f, b) - along(g, a) for a, b in zip(f, g))

@@ -1,26 +1,26 @@
 r"""
 Polynomial vector fields on one ring
 
-Fields that a flow has are made from a table of their terms, and for those who count and find
-laws they stay one: Sage and its polynomials come in where a user gives polynomials, or asks
-for them.
+Fields of flows, and of symbolic entries, are tables of terms: Sage and its polynomials come in
+where a user gives or asks for them.
 
 EXAMPLES::
 
     sage: from sage_conslaw import VectorFields
     sage: R.<x, y, z> = ZZ[]
-    sage: fields = VectorFields([[y*z, x*z, x*y]])
-    sage: fields
+    sage: fields = VectorFields([[y*z, x*z, x*y]]); fields
     1 polynomial vector field in 3 variables (x, y, z) over Integer Ring
     sage: fields[0]
     (y*z, x*z, x*y)
 """
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
-from sage_conslaw.system.messages import shown
+from sage_conslaw.flows.reading import columns_of, read_fields
+from sage_conslaw.system.messages import counted, shown
 from sage_conslaw.system.of_sage import is_matrix
 
 #: Monomials are kept factor by factor: fields of a higher degree are refused.
@@ -33,17 +33,26 @@ class VectorFields:
 
     INPUT:
 
-    - ``fields`` -- a sequence of fields, each a sequence of `D` polynomials of
-      one Sage polynomial ring over ``ZZ`` or ``QQ`` with `D` generators; integers
-      and rationals are taken as constants.  A field of rational functions is
-      multiplied by its denominators: a nonzero factor changes neither the laws
-      nor the span of a field.
-    - ``ring`` -- that ring; needed only where all entries are numbers
-    - ``time`` -- the name of the variable that is the time `t`, or
-      `s = e^{\tau t}`, if there is one
+    - ``fields`` -- a sequence of fields, each a sequence of `D` entries, one a variable, or a
+      dictionary from variables to entries, those left out being zero; or one dictionary
 
-    ERRORS: ``TypeError`` for entries that are not polynomials over ``ZZ`` or
-    ``QQ``, ``ValueError`` for a wrong shape or entries of different rings.
+      - Entries are of one Sage polynomial ring over ``ZZ`` or ``QQ``, whose generators are the
+        variables, in their order, or rational functions of them; or expressions of SymPy or of
+        Sage's symbolic ring that are polynomials or rational functions. Integers and rationals
+        are constants.
+      - Symbolic variables are the keys of dictionaries, in the order in which they come, or
+        ``variables``.
+      - Fields of rational functions are multiplied by their denominators, see :attr:`factors`:
+        a nonzero factor changes neither laws nor spans.
+
+    - ``ring`` -- a polynomial ring; needed only where all entries are numbers
+    - ``time`` -- the variable, or its name, that is the time `t`, or `s = e^{\tau t}`, if
+      there is one
+    - ``variables`` -- for symbolic entries the variables, symbols or names, in the order of
+      the entries of a field
+
+    ERRORS: ``TypeError`` for entries that are no rational functions with exact coefficients,
+    ``ValueError`` for a wrong shape, different rings, or symbols that are no variables.
 
     REFERENCES: the fields of Section 2 of arXiv 2405.12888, whose joint
     annihilators are the conservation laws.
@@ -52,11 +61,24 @@ class VectorFields:
 
         sage: from sage_conslaw import VectorFields
         sage: R.<t, x> = QQ[]
-        sage: fields = VectorFields([[1, 3*x/t], [0, x/2]], time="t")
+        sage: fields = VectorFields([[1, 3*x/t], [0, x/2]], time="t"); fields
+        2 polynomial vector fields in 2 variables (t, x) over Rational Field, field 0 multiplied ...
         sage: fields[0], fields[1]
         ((t, 3*x), (0, 1/2*x))
         sage: fields.bracket(0, 1)
         (0, 0)
+
+    Symbolic entries, of SymPy or of Sage, in dictionaries or with ``variables``::
+
+        sage: import sympy
+        sage: q, p = sympy.symbols("q p")
+        sage: VectorFields({q: p, p: -q})
+        1 polynomial vector field in 2 variables (q, p) over Integer Ring
+        sage: VectorFields([[p, -q]], variables=[q, p]) == VectorFields({q: p, p: -q})
+        True
+        sage: u, v = SR.var("u, v")
+        sage: VectorFields([{u: u*v}, {v: 1/(u + v)}])[1]
+        (0, 1)
 
     TESTS::
 
@@ -64,56 +86,43 @@ class VectorFields:
         Traceback (most recent call last):
         ...
         ValueError: fields: field 0 has 1 entry, expected 2, one for each generator of ...
-        sage: VectorFields([[SR.var('u')]])
+        sage: VectorFields([[p, -q]])
         Traceback (most recent call last):
         ...
-        TypeError: fields: entry 0 of field 0 is u, of Symbolic Ring; expected polynomials ...
+        ValueError: variables: got None, but entries are symbolic, and which variable each entry ...
     """
 
-    def __init__(self, fields, ring=None, time=None):
-        if isinstance(fields, np.ndarray) and fields.ndim == 2:
-            raise TypeError("fields: got an array; expected a list of fields. For an array with "
-                            "one row a variable and one column a field, as in the notebooks, use "
-                            "VectorFields.from_array")
-        entries = _reader()
-        rows = entries.table_rows(fields)
-        if rows is None:
-            raise TypeError(f"fields: got {shown(fields)}; expected a list of fields, each a list "
-                            f"of {entries.ACCEPTED}")
-        if not rows:
-            raise ValueError("fields: got no field; expected at least one")
-        found = entries.common_ring(rows, ring)
-        names = found.variable_names()
-        for number, row in enumerate(rows):
-            if len(row) != len(names):
-                raise ValueError(
-                    f"fields: field {number} has {len(row)} entr{'y' if len(row) == 1 else 'ies'}, "
-                    f"expected {len(names)}, one for each generator of {found}")
-        if time is not None and str(time) not in names:
+    def __init__(self, fields, ring=None, time=None, variables=None):
+        given = read_fields(fields, ring, variables)
+        if time is not None and str(time) not in given.names:
             raise ValueError(f"time: got {shown(time)}; expected one of the variables "
-                             f"{', '.join(names)}")
-        self._set_up(names, found.base_ring().is_field(),
-                     None if time is None else names.index(str(time)), 1, len(rows))
-        self._fields = [entries.into_ring(row, found, self._ring) for row in rows]
+                             f"{', '.join(given.names)}")
+        self._set_up(given.names, given.rational,
+                     None if time is None else given.names.index(str(time)), 1, len(given.factors))
+        self._factors = given.factors
+        if given.table is None:
+            self._ring, self._fields = given.ring, given.fields
+        else:
+            self._from_terms, self.terms = True, given.table.without_padding()
+            self.denominators = given.denominators
 
     def _set_up(self, names, rational, time, time_degree, count):
         # what is known of all fields, whatever they are made from
         self._names, self._rational = tuple(map(str, names)), bool(rational)
         self._time, self._count = time, count
-        self._from_terms, self.blocks = False, None
+        self._from_terms, self.blocks, self._factors = False, None, None
         #: the degree in the time in which laws are sought unless another is asked for
         self.time_degree = time_degree
 
     @classmethod
-    def from_array(cls, array, ring=None, time=None):
+    def from_array(cls, array, ring=None, time=None, variables=None):
         r"""
         Read an array with one row a variable and one column a field.
 
         INPUT:
 
-        - ``array`` -- of shape `D \times d`, as the published notebooks build
-          them; a NumPy array or a list of lists
-        - ``ring``, ``time`` -- as for :class:`VectorFields`
+        - ``array`` -- of shape `D \times d`: a NumPy array, a matrix or a list of lists
+        - ``ring``, ``time``, ``variables`` -- as for :class:`VectorFields`
 
         EXAMPLES::
 
@@ -122,26 +131,14 @@ class VectorFields:
             sage: R.<x, y> = ZZ[]
             sage: VectorFields.from_array(np.array([[x, 1, 0], [y, 0, x*y]]))[2]
             (0, x*y)
-            sage: VectorFields.from_array([[x, 1, 0], [y, 0, x*y]], time="x").time
-            x
         """
-        rows = _reader().table_rows(array)
-        if rows is None or getattr(array, "ndim", 2) != 2:
-            raise TypeError(f"array: got {shown(array)}; expected an array of shape variables x "
-                            "fields")
-        if not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
-            raise ValueError("array: rows of lengths "
-                             f"{sorted({len(row) for row in rows})}; expected an array of shape "
-                             "variables x fields, all rows of one length and not empty")
-        return cls([list(column) for column in zip(*rows)], ring=ring, time=time)
+        return cls(columns_of(array), ring, time, variables)
 
     @classmethod
-    def _trusted(cls, ring, fields, time=None, time_degree=1):
-        # for fields built by the package itself, whose entries need no second look
-        self = cls.__new__(cls)
-        fields = [tuple(field) for field in fields]
-        self._set_up(ring.variable_names(), ring.base_ring().is_field(), time, time_degree,
-                     len(fields))
+    def _trusted(cls, ring, fields):
+        # for polynomials of one ring, which need no second look
+        self, fields = cls.__new__(cls), [tuple(field) for field in fields]
+        self._set_up(ring.variable_names(), ring.base_ring().is_field(), None, 1, len(fields))
         self._ring, self._fields = ring, fields
         return self
 
@@ -268,9 +265,44 @@ class VectorFields:
     def __repr__(self):
         names = self._names
         listed = ", ".join(names if len(names) <= 8 else names[:4] + ("...",) + names[-2:])
-        return (f"{len(self)} polynomial vector field{'s' if len(self) > 1 else ''} in "
-                f"{len(names)} variable{'s' if len(names) > 1 else ''} ({listed}) over "
+        text = (f"{counted(len(self), 'polynomial vector field')} in "
+                f"{counted(len(names), 'variable')} ({listed}) over "
                 f"{'Rational Field' if self._rational else 'Integer Ring'}")
+        cleared = [(f, factor) for f, factor in enumerate(self.factors) if factor != 1]
+        if len(cleared) > 3:
+            return f"{text}, {len(cleared)} of them multiplied by factors"
+        return text + "".join(f", field {f} multiplied by {factor}" for f, factor in cleared)
+
+    @property
+    def factors(self):
+        r"""
+        What each field that was given was multiplied by to become polynomial: polynomials of
+        Sage, or expressions of SymPy where entries are symbolic. There are none for flows.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import VectorFields
+            sage: x, y = SR.var("x, y")
+            sage: VectorFields([{x: 1/y, y: 1/(2*x)}, {x: x/2}]).factors
+            (x*y, 1)
+        """
+        return self._factors or ()
+
+    def time_degree_for(self, degree):
+        r"""
+        Return the degree in the time that laws of a degree in the other variables need.
+
+        It is :attr:`time_degree` up to degree 2, and grows with it: where parameters decay like
+        `e^{-\lambda t}` each factor needs an `e^{\lambda t}`, under damping each velocity.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
+            sage: fields = MomentumFlow(LinearNetwork([1, 1]), NESTEROV).vector_fields()
+            sage: [fields.time_degree_for(d) for d in (1, 2, 3, 4)]
+            [3, 3, 4, 6]
+        """
+        return None if self._time is None else self.time_degree * max(degree, 2) // 2
 
     def degree(self):
         r"""
@@ -301,12 +333,11 @@ class VectorFields:
             sage: GradientFlow(NMF(1, 1, 1)).vector_fields().in_notebook_variables()[0]
             (x1*x2, x1*x2)
         """
-        from sage_conslaw.flows.sage_polynomials import polynomial_ring
-        ring = polynomial_ring([f"x{i + 1}" for i in range(self.number_of_variables)],
-                               self._rational)
-        return VectorFields._trusted(
-            ring, [[ring(p.dict()) for p in field] for field in self._fields], self._time,
-            self.time_degree)
+        renamed = VectorFields.from_terms(
+            [f"x{i + 1}" for i in range(self.number_of_variables)], self.terms,
+            self.denominators, self._time, self.time_degree)
+        renamed._rational = self._rational
+        return renamed
 
     def bracket(self, i, j):
         r"""
@@ -319,21 +350,15 @@ class VectorFields:
             sage: VectorFields([[y, 0], [0, x^2]]).bracket(0, 1)
             (-x^2, 2*x*y)
         """
-        f, g = self._fields[i], self._fields[j]
-        variables = self._ring.gens()
-
-        def along(field, polynomial):
-            return sum((field[k] * polynomial.derivative(x) for k, x in enumerate(variables)
-                        if field[k]), self._ring.zero())
-
-        return tuple(along(f, b) - along(g, a) for a, b in zip(f, g))
+        from sage_conslaw.flows.sage_polynomials import bracket
+        return bracket(self._fields[i], self._fields[j], self._ring)
 
     @cached_property
     def denominators(self):
         r"""
         The positive integers by which the fields are multiplied in :attr:`terms`.
         """
-        from sage_conslaw.flows.entries import common_denominator
+        from sage_conslaw.flows.sage_entries import common_denominator
         return tuple(common_denominator(field) for field in self._fields)
 
     @cached_property
@@ -351,16 +376,6 @@ class VectorFields:
         return table_of(integral, self.number_of_variables)
 
 
-def _reader():
-    # what reads the polynomials of users
-    try:
-        from sage_conslaw.flows import entries
-    except ImportError as problem:
-        raise ImportError("fields: entries are polynomials of Sage, which cannot be imported here "
-                          f"({problem}); the fields of a flow need no Sage") from None
-    return entries
-
-
 def as_vector_fields(flow_or_fields):
     r"""
     Return the vector fields that a flow, fields or an array stand for.
@@ -372,6 +387,9 @@ def as_vector_fields(flow_or_fields):
     if is_matrix(flow_or_fields) or (isinstance(flow_or_fields, np.ndarray)
                                      and flow_or_fields.ndim == 2):
         return VectorFields.from_array(flow_or_fields)
+    rows = flow_or_fields if isinstance(flow_or_fields, (list, tuple)) else [flow_or_fields]
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        return VectorFields(flow_or_fields)
     hint = ""
     if isinstance(flow_or_fields, (list, tuple)):
         # rows are fields to VectorFields and variables to from_array: a list could be either
