@@ -23,7 +23,8 @@ settings.load_profile("sage_conslaw")
 
 # their assertions show the values too, as those of the tests do
 pytest.register_assert_rewrite(
-    "bad_input", "certificate_refusals", "known_verdicts", "law_assertions", "parallel_maps")
+    "bad_input", "certificate_refusals", "known_verdicts", "law_assertions", "network_values",
+    "parallel_maps", "program_agreement")
 
 
 @pytest.fixture(scope="module")

@@ -43,8 +43,8 @@ MOST_POINTS = 2048
 ENOUGH = 40
 #: Of more gates no pairs are compared.
 MOST_PAIRED = 4000
-#: Where there are more parameters, patterns that are not seen are not named.
-MOST_DRAWN = 20_000
+#: Where the arrays of a program have more entries, patterns that are not seen are not named.
+MOST_NAMED = 30_000
 #: So many entries of an array, of all points together, are computed at a time.
 MOST_ENTRIES = 2**20
 
@@ -209,7 +209,7 @@ def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place
             raise ValueError(f"function: {names[one]} and {names[other]} switch together, at "
                              f"{len(signs)} points that were tried; free gates need arguments "
                              "whose signs no other ones decide")
-    if sum(program[k].size for k in program.numbers("parameter")) > MOST_DRAWN:
+    if sum(step.size for step in program.instructions) > MOST_NAMED:
         return ()
     return unseen_patterns(signs, lambda count: _signs(program, gates, places, generator, count),
                            names)
