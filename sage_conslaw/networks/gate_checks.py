@@ -44,7 +44,7 @@ ENOUGH = 40
 #: Of more gates no pairs are compared.
 MOST_PAIRED = 4000
 #: Where the arrays of a program have more entries, patterns that are not seen are not named.
-MOST_NAMED = 30_000
+MOST_NAMED = 10_000
 #: So many entries of an array, of all points together, are computed at a time.
 MOST_ENTRIES = 2**20
 
