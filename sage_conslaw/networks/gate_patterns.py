@@ -90,18 +90,22 @@ def _seen(signs: np.ndarray) -> np.ndarray:
     # how many patterns each pair takes; where an argument is zero a gate does nothing, and it
     # has both values
     on, off = (signs >= 0).astype(np.float32), (signs <= 0).astype(np.float32)
-    return sum(((a.T @ b) > 0).astype(int) for a in (on, off) for b in (on, off))
+    total = np.zeros((signs.shape[1],) * 2, dtype=int)
+    for a in (on, off):
+        for b in (on, off):
+            total += (a.T @ b) > 0
+    return total
 
 
 def _related(signs: np.ndarray) -> list[list[int]]:
     # sets of more than two columns without zeros whose product is constant: rows of bits, a
     # column each and the last one all ones, which add up to nothing modulo 2
-    columns = np.flatnonzero((signs != 0).all(axis=0))
+    columns: list[int] = np.flatnonzero((signs != 0).all(axis=0)).tolist()
     if len(signs) < len(columns) + 2:
-        return [list(columns)] if len(columns) > 2 else []  # not known yet
+        return [columns] if len(columns) > 2 else []  # not known yet
     rows = {-1: (1 << len(signs)) - 1}
     for k in columns:
-        rows[int(k)] = int("".join("1" if s > 0 else "0" for s in signs[:, k]), 2)
+        rows[k] = int("".join("1" if s > 0 else "0" for s in signs[:, k]), 2)
     basis: dict[int, tuple[int, frozenset[int]]] = {}
     found = []
     for k, bits in rows.items():
