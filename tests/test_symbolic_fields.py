@@ -1,7 +1,6 @@
 """Fields in SymPy and in Sage's symbolic ring, and dictionaries: read as Sage's polynomials are."""
 
 import itertools
-import json
 import pickle
 from fractions import Fraction
 
@@ -258,9 +257,9 @@ def test_bad_fields(fields, kind, given):
 BAD_VARIABLES = [
     ("xy", TypeError, "'xy'"), (x, TypeError, "x"), (5, TypeError, "5"), ([], ValueError, "[]"),
     ([x], ValueError, "2 entries"), ([x, x], ValueError, "named twice"),
-    ([x, "x"], ValueError, "named twice"), ([x, 2], ValueError, "2"), ([x, z], ValueError, "y in it"),
-    ([x, "y z"], ValueError, "'y z'"), (ZZ, ValueError, "Integer Ring"),
-    (itertools.count(), ValueError, "count"),
+    ([x, "x"], ValueError, "named twice"), ([x, 2], ValueError, "2"),
+    ([x, z], ValueError, "y in it"), ([x, "y z"], ValueError, "'y z'"),
+    (ZZ, ValueError, "Integer Ring"), (itertools.count(), ValueError, "count"),
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sage_conslaw.flows.expansion import expanded_fields
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.flows.metrics import Metric, read_metric, rooted
-from sage_conslaw.flows.rates import exact_rate
+from sage_conslaw.flows.rates import exact_rate, time_degree_for
 from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.networks.names import refuse_overridden
 from sage_conslaw.networks.network import Network
@@ -55,6 +55,8 @@ class Flow:
         # rates are of theta, and a root of theta decays at a fraction of the rate
         roots = dict(zip(network.parameters, self.network.parameters, strict=True))
         self._decay = {roots[n]: r / self._root_of(n) for n, r in self.decay.items()}
+        # blocks of one name would be one array
+        self._refuse_repeated([name for name, _ in self.blocks()], "blocks of the state")
 
     def _check_metric(self, metric: Metric) -> None:
         # for flows that do not take all metrics
@@ -120,16 +122,20 @@ class Flow:
         Return the names of the state's variables: time, parameters, velocities.
         """
         names = self.network.variable_names()
-        time = self.programs.time
-        every = (time.name,) if time else ()
+        programs = self.programs
+        every = [programs.time.name] if programs.time else []
         every += names
-        if self.programs.second_order:
-            every += tuple("d" + name for name in names)
-        if len(set(every)) < len(every):
-            twice = next(name for name in every if every.count(name) > 1)
-            raise ValueError(f"network: two of its variables would be called {twice!r}; give its "
-                             "blocks other names")
-        return every
+        if programs.second_order:
+            every += ["d" + name for name in names]
+        self._refuse_repeated(every, "variables")
+        return tuple(every)
+
+    def _refuse_repeated(self, names: list[str], what: str) -> None:
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"network: two {what} would be called {twice!r}, the time being "
+                             "called t, s or r, and the velocity of U dU; give its blocks other "
+                             "names")
 
     def to_json(self) -> dict:
         r"""
@@ -175,7 +181,9 @@ class Flow:
                 and self._metric == other._metric and self.decay == other.decay)
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        # equal flows can be written in several ways
+        return hash((type(self).__name__, self._given, self._metric, *self._arguments(),
+                     *self.decay.items()))
 
     def __getstate__(self) -> dict:
         # what can be made again is not pickled
@@ -199,6 +207,21 @@ class Flow:
         Return the degree in the time that the known laws need, ``None`` without a time.
         """
         return None
+
+    def time_degree_for(self, degree: int) -> int | None:
+        r"""
+        Return the degree in the time that laws of a degree in the other variables need.
+
+        See :func:`~sage_conslaw.flows.rates.time_degree_for`; ``None`` without a time.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, LinearNetwork
+            sage: flow = GradientFlow(LinearNetwork([1, 1]), decay=1)
+            sage: [flow.time_degree_for(d) for d in (1, 2, 3, 4)]
+            [2, 2, 3, 4]
+        """
+        return time_degree_for(self.time_degree(), degree)
 
     def time_meaning(self) -> str | None:
         r"""
@@ -243,6 +266,9 @@ class Flow:
                            f"expanded are at most {MAX_VARIABLES:,} variables")
         try:
             table, denominators = expanded_fields(self.programs, MAX_TERMS)
+        except ZeroDivisionError:
+            raise ValueError(f"network: a denominator in the fields of {self!r} is zero at all "
+                             "points") from None
         except TooLarge:
             raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables and "
                            f"more than {MAX_TERMS:,} terms; expanded are at most "

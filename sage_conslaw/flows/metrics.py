@@ -9,13 +9,17 @@ Metrics: the `M(\theta)` of a flow
 ``Power(k)``         `M = \mathrm{diag}(\theta^k)`, `k` a rational number
 ``"natural"``        the natural gradient, which has the laws of the Euclidean one
 names of blocks      mirror on these, Euclidean on the others
-a dictionary         one of the above for each block that it names, Euclidean else
-a function           of the named arrays: returns the diagonal, as a dictionary from
-                     names to arrays of their shapes, or a matrix `n \times n`
+a dictionary         for each block that it names one of those with a `k`, Euclidean else
+a function           of the named arrays, all or some: returns the diagonal, as a
+                     dictionary from names to arrays of their shapes, or to numbers,
+                     Euclidean else; or a matrix `n \times n` for all entries of the
+                     blocks, in their order
 ===================  ==========================================================
 
-For momentum `M` is taken at `\tau\theta + \theta'` in place of `\theta` (arXiv 2405.12888,
-Section 3.2).
+Laws are those of `\theta' = -M \nabla E`, with the `M` that is given: whether it is positive is
+not asked, and where it is not symmetric the flow says so. For momentum `M` is taken at
+`\tau\theta + \theta'` in place of `\theta` (arXiv 2405.12888, Section 3.2), but for the natural
+gradient, whose Fisher matrix is that at `\theta`.
 """
 from __future__ import annotations
 
@@ -28,13 +32,16 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.flows.rates import as_written
+from sage_conslaw.interpreters.base import run
+from sage_conslaw.interpreters.modular_series import ModularSeries
+from sage_conslaw.networks.network import Network
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.instructions import Program
-from sage_conslaw.networks.network import Network
 from sage_conslaw.program.trace import Array
 from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system.messages import shown
-from sage_conslaw.system.rationals import exact_rational
 
 #: Exponents of a metric are bounded: fields of a higher degree are out of reach.
 MAX_EXPONENT = 100
@@ -47,31 +54,27 @@ class Power:
 
     INPUT:
 
-    - ``k`` -- a rational number. Where it is no integer `\theta` is taken to be positive,
-      and the state of a gradient flow is the root `\rho` with `\theta = \rho^b`, `b` the
-      denominator of `k`.
+    - ``k`` -- a rational number, however it is written. Where it is no integer `\theta` is
+      taken to be positive, and the state of a gradient flow is the root `\rho` with
+      `\theta = \rho^b`, `b` the denominator of `k`.
 
     EXAMPLES::
 
         sage: from sage_conslaw import Power
-        sage: Power(1/2)
-        Power(1/2)
+        sage: Power(1/2), Power("-1/3"), Power(0.5r)
+        (Power(1/2), Power(-1/3), Power(1/2))
         sage: Power("x")
         Traceback (most recent call last):
         ...
-        TypeError: k: got 'x', expected a rational number of absolute value at most 100
+        ValueError: k: got 'x', expected a rational number of absolute value at most 100, ...
     """
 
     k: Fraction
 
     def __init__(self, k: Any) -> None:
-        accepted = f"a rational number of absolute value at most {MAX_EXPONENT}"
-        try:
-            if isinstance(k, (bool, np.bool_)):
-                raise TypeError
-            value = Fraction(exact_rational(k))
-        except TypeError:
-            raise TypeError(f"k: got {shown(k)}, expected {accepted}") from None
+        accepted = (f"a rational number of absolute value at most {MAX_EXPONENT}, such as 1/2 or "
+                    "'1/2'")
+        value = Fraction(as_written(k, "k", accepted))
         if abs(value) > MAX_EXPONENT or value.denominator > MAX_EXPONENT:
             raise ValueError(f"k: got {shown(k)}, expected {accepted}")
         object.__setattr__(self, "k", value)
@@ -128,7 +131,7 @@ class Metric:
         return isinstance(other, Metric) and self.key() == other.key()
 
     def __hash__(self) -> int:
-        return hash((self.form, str(self.label)))
+        return hash((self.form, self.fact, self.program.outputs, len(self.program.instructions)))
 
     def key(self) -> tuple:
         r"""
@@ -157,13 +160,14 @@ def read_metric(metric: Any, network: Network) -> Metric:
     accepted = ("None, 'euclidean', 'mirror', 'burg', 'natural', Power(k), names of blocks among "
                 f"{', '.join(names)}, a dictionary from such names to one of these, or a function")
     refused = f"metric: got {shown(metric)}, expected {accepted}"
-    fact = ""
+    label, fact = None, ""
     if metric is None:
         powers = {n: Fraction(n in network.mirror_blocks) for n in names}
     elif isinstance(metric, str) and metric == "natural":
         powers = dict.fromkeys(names, Fraction(0))
-        fact = ("the natural gradient spans what the gradient spans, where the rank of the Fisher "
-                "matrix of all data is constant: its laws are those of the Euclidean metric")
+        label = "natural"
+        fact = ("the natural gradient spans what the gradient spans, where the Fisher matrix at "
+                "theta of all data has constant rank: its laws are those of the Euclidean metric")
     elif isinstance(metric, (str, Power)):
         powers = dict.fromkeys(names, _exponent(metric, refused))
     elif isinstance(metric, Mapping):
@@ -171,11 +175,12 @@ def read_metric(metric: Any, network: Network) -> Metric:
             raise ValueError(refused)
         powers = {n: _exponent(metric.get(n, "euclidean"), refused) for n in names}
     elif callable(metric) and not isinstance(metric, type):
-        return _of_function(metric, network)
+        return _of_function(metric, network, refused)
     else:
         chosen = _some_names(metric, names, refused)
         powers = {n: Fraction(n in chosen) for n in names}
-    return Metric("diagonal", _powers_program(network, powers), _label(powers), powers, fact)
+    return Metric("diagonal", _powers_program(network, powers), label or _label(powers), powers,
+                  fact)
 
 
 def _exponent(metric: Any, refused: str) -> Fraction:
@@ -205,8 +210,8 @@ def _label(powers: dict[str, Fraction]) -> Any:
         return "euclidean"
     if exponents <= {0, 1}:
         return tuple(name for name, k in powers.items() if k)
-    words = {0: "euclidean", 1: "mirror", 2: "burg"}
-    return {name: words.get(k, Power(k)) for name, k in powers.items()}
+    words: dict[Any, str] = {0: "euclidean", 1: "mirror", 2: "burg"}
+    return {name: words.get(k) or Power(k) for name, k in powers.items()}
 
 
 def _powers_program(network: Network, powers: dict[str, Fraction]) -> Program:
@@ -248,6 +253,7 @@ def rooted(network: Network, metric: Metric) -> tuple[Network, Metric]:
     if not fractional:
         return network, metric
     renamed = network.rooted({n: k.denominator for n, k in fractional.items()})
+    assert isinstance(renamed, Network)
     build = Builder()
     outputs: list[int | None] = []
     for (name, shape), k in zip(renamed.blocks, metric.powers.values(), strict=True):
@@ -261,40 +267,82 @@ def rooted(network: Network, metric: Metric) -> tuple[Network, Metric]:
                            metric.fact)
 
 
-def _of_function(function: Callable, network: Network) -> Metric:
+class _Name(str):
+    # of a function, in the repr of a flow
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _of_function(function: Callable, network: Network, refused: str) -> Metric:
     names = list(network.parameters)
     try:
         takes = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):
-        takes = names
+        raise TypeError(refused) from None
     if not set(takes) <= set(names):
         raise TypeError(f"metric: the function takes {', '.join(takes)}, expected names of blocks "
                         f"among {', '.join(names)}")
     tracer = Tracer()
     given = {name: tracer.parameter(name, shape) for name, shape in network.blocks}
     value = function(**{name: given[name] for name in takes})
+    label = _Name(f"<function {getattr(function, '__name__', '?')}>")
+    if isinstance(value, Mapping):
+        outputs = _diagonal(value, network, tracer)
+        fact = ""
+    else:
+        matrix = _matrix(value, network.number_of_parameters, tracer)
+        outputs = [matrix]
+        fact = ("" if _is_symmetric(tracer.build.program([matrix])) else
+                "the matrix of the metric is not symmetric: the flow is that of M times the "
+                "gradient")
     if tracer.gates.blocks:
         raise ValueError("metric: the function has gates; expected polynomials or rational "
                          "functions")
-    label = f"<function {getattr(function, '__name__', '?')}>"
-    if isinstance(value, Mapping):
-        if not set(value) <= set(names):
-            raise ValueError(f"metric: the function returned the keys {shown(list(value))}, "
-                             f"expected names of blocks among {', '.join(names)}")
-        outputs: list[int | None] = []
-        for name, shape in network.blocks:
-            entry = None if name not in value else tracer.read(value[name], f"metric[{name!r}]")
-            if entry is not None and entry.shape != shape:
-                raise ValueError(f"metric: the function returned an array of shape {entry.shape} "
-                                 f"for {name!r}, expected {shape}")
-            outputs.append(None if entry is None else entry.number)
-        return Metric("diagonal", tracer.build.program(outputs), label)
-    size = network.number_of_parameters
+    return Metric("matrix" if len(outputs) == 1 and not isinstance(value, Mapping) else "diagonal",
+                  tracer.build.program(outputs), label, None, fact)
+
+
+def _diagonal(value: Mapping, network: Network, tracer: Tracer) -> list[int | None]:
+    names = list(network.parameters)
+    if not set(itertools.islice(value, len(names) + 1)) <= set(names):
+        raise ValueError(f"metric: the function returned the keys {shown(list(value))}, "
+                         f"expected names of blocks among {', '.join(names)}")
+    outputs: list[int | None] = []
+    for name, shape in network.blocks:
+        entry = None if name not in value else tracer.read(value[name], f"metric[{name!r}]")
+        if entry is not None and not entry.shape:
+            # one number for the block
+            entry = tracer.read(np.broadcast_to(entry, shape))
+        if entry is not None and entry.shape != shape:
+            raise ValueError(f"metric: the function returned an array of shape {entry.shape} "
+                             f"for {name!r}, expected {shape}")
+        outputs.append(None if entry is None else entry.number)
+    return outputs
+
+
+def _matrix(value: Any, size: int, tracer: Tracer) -> int:
+    accepted = f"a dictionary from names to arrays, or an array of shape {(size, size)}"
     if not isinstance(value, (Array, np.ndarray, list, tuple)):
-        raise TypeError(f"metric: the function returned {shown(value)}, expected a dictionary from "
-                        f"names to arrays, or an array of shape {(size, size)}")
+        raise TypeError(f"metric: the function returned {shown(value)}, expected {accepted}")
     matrix = tracer.read(value, "metric")
     if matrix.shape != (size, size):
         raise ValueError(f"metric: the function returned an array of shape {matrix.shape}, "
-                         f"expected a dictionary from names to arrays, or the shape {(size, size)}")
-    return Metric("matrix", tracer.build.program([matrix.number]), label)
+                         f"expected {accepted}")
+    return matrix.number
+
+
+def _is_symmetric(program: Program) -> bool:
+    # at a random point modulo a prime: what differs as a function differs there, but for a
+    # chance of nothing, and nothing but a remark depends on it
+    source = PrimeSource(0)
+    prime = source.prime()
+    given = {k: source.point(program[k].size, prime).reshape((1,) + program[k].shape)
+             for k in program.numbers("parameter")}
+    try:
+        values = run(ModularSeries(program, prime, 1), program, given)
+    except (ValueError, ZeroDivisionError):
+        return True  # a prime that divides a denominator
+    (number,) = program.outputs
+    assert number is not None
+    matrix = values[number][0]
+    return bool(np.array_equal(matrix, matrix.T))

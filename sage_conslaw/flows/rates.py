@@ -17,7 +17,7 @@ import numpy as np
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import ExactRational, exact_rational
 
-_TEXT = re.compile(r"\s*([0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
+_TEXT = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
                    r"(?:\s*/\s*([0-9]{1,40}))?\s*", re.ASCII)
 
 
@@ -41,6 +41,28 @@ def exact_rate(value: Any, name: str, accepted: str) -> ExactRational:
         ...
         ValueError: damping: got -1, expected a non-negative rational
     """
+    rate = as_written(value, name, accepted)
+    if rate < 0:
+        raise ValueError(f"{name}: got {shown(value)}, expected {accepted}")
+    return rate
+
+
+def as_written(value: Any, name: str, accepted: str) -> ExactRational:
+    r"""
+    Return a number as the exact rational that a person means by it.
+
+    INPUT: as for :func:`exact_rate`
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.rates import as_written
+        sage: [as_written(x, "k", "a number") for x in (-1, "-1/2", -0.5r)]
+        [-1, -1/2, -1/2]
+        sage: as_written("1/0", "k", "a rational number")
+        Traceback (most recent call last):
+        ...
+        ValueError: k: got '1/0', expected a rational number
+    """
     refused = f"{name}: got {shown(value)}, expected {accepted}"
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(refused)
@@ -48,19 +70,16 @@ def exact_rate(value: Any, name: str, accepted: str) -> ExactRational:
         match = _TEXT.fullmatch(value)
         if not match or (match[2] and not int(match[2])):
             raise ValueError(refused)
-        rate = Fraction(match[1]) / Fraction(match[2] or 1)
-    elif isinstance(value, Decimal) or _is_float(value):
+        return ExactRational(Fraction(match[1]) / Fraction(match[2] or 1))
+    if isinstance(value, Decimal) or _is_float(value):
         if not np.isfinite(float(value)):
             raise ValueError(refused)
-        rate = Fraction(value if isinstance(value, Decimal) else repr(float(value)))
-    else:
-        try:
-            rate = exact_rational(value)
-        except TypeError:
-            raise TypeError(refused) from None
-    if rate < 0:
-        raise ValueError(refused)
-    return ExactRational(rate)
+        return ExactRational(Fraction(value if isinstance(value, Decimal)
+                                      else repr(float(value))))
+    try:
+        return exact_rational(value)
+    except TypeError:
+        raise TypeError(refused) from None
 
 
 def _is_float(value: Any) -> bool:
@@ -84,3 +103,25 @@ def common_measure(rates: list[Fraction]) -> Fraction:
     """
     denominator = math.lcm(*(rate.denominator for rate in rates))
     return Fraction(math.gcd(*(int(rate * denominator) for rate in rates)), denominator)
+
+
+def time_degree_for(known: int | None, degree: int) -> int | None:
+    r"""
+    Return the degree in the time that laws of a degree in the other variables need.
+
+    INPUT:
+
+    - ``known`` -- the degree in the time of laws of degree 2, or ``None``
+    - ``degree`` -- a non-negative integer
+
+    ALGORITHM: Where `\theta` decays like `e^{-\lambda t}`, each factor of a law needs an
+    `e^{\lambda t}`: the degree in the time grows with that of the law. Under a damping each
+    velocity needs one; the known laws have one in two factors, and so have products of them.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.flows.rates import time_degree_for
+        sage: [time_degree_for(3, d) for d in range(6)], time_degree_for(None, 2)
+        ([3, 3, 3, 4, 6, 7], None)
+    """
+    return None if known is None else known * max(degree, 2) // 2

@@ -124,8 +124,8 @@ def _name(variable: Any) -> str:
         variable = variable._sympy_()
     name = variable.name if isinstance(variable, sympy.Symbol) else variable
     if not isinstance(name, str) or not name.isidentifier():
-        raise ValueError(f"variables: got {shown(variable)}, expected symbols or names, of letters, "
-                         "digits and underscores")
+        raise ValueError(f"variables: got {shown(variable)}, expected symbols or names, of "
+                         "letters, digits and underscores")
     return name
 
 

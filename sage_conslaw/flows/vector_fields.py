@@ -19,6 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sage_conslaw.flows.rates import time_degree_for
 from sage_conslaw.flows.reading import columns_of, read_fields
 from sage_conslaw.system.messages import counted, shown
 from sage_conslaw.system.of_sage import is_matrix
@@ -292,8 +293,7 @@ class VectorFields:
         r"""
         Return the degree in the time that laws of a degree in the other variables need.
 
-        It is :attr:`time_degree` up to degree 2, and grows with it: where parameters decay like
-        `e^{-\lambda t}` each factor needs an `e^{\lambda t}`, under damping each velocity.
+        See :func:`~sage_conslaw.flows.rates.time_degree_for`; ``None`` without a time.
 
         EXAMPLES::
 
@@ -302,7 +302,7 @@ class VectorFields:
             sage: [fields.time_degree_for(d) for d in (1, 2, 3, 4)]
             [3, 3, 4, 6]
         """
-        return None if self._time is None else self.time_degree * max(degree, 2) // 2
+        return time_degree_for(None if self._time is None else self.time_degree, degree)
 
     def degree(self):
         r"""
