@@ -11,10 +11,22 @@ import program_theorems
 from certificate_refusals import example, refused
 from program_certificates import metric
 from random_programs import random_cases
-from sage_conslaw import ICNN, NMF, GradientFlow, LinearNetwork, MomentumFlow, ReLUNetwork
+from sage_conslaw import (
+    ICNN,
+    NESTEROV,
+    NMF,
+    GradientFlow,
+    LinearNetwork,
+    MomentumFlow,
+    Network,
+    Power,
+    ReLUNetwork,
+    conservation_laws,
+)
 from sage_conslaw.certificate import (
     CertificateError,
     algebra,
+    check_certificate,
     checker,
     expansion,
     models,
@@ -213,6 +225,37 @@ def test_programs_of_the_package(flow):
         key = component, tuple(x for x in factors if x < table.variables)
         found[field][key] = QQ((int(c), int(fields.denominators[field])))
     assert expanded(certificate) == found
+
+
+@pytest.mark.parametrize("function, inputs", [
+    (lambda x, U, V: U / (x + V), {"x": ()}),
+    (lambda x, U, V: U / (1 + x / (1 + V * x / 2)), {"x": ()}),
+    (lambda x, U, V: U * x / (1 + V * V / 3) + V / (x - U), {"x": ()}),
+    (lambda U, V: U / (V / 2 - 1 / U), None),
+], ids=range(4))
+def test_denominators_of_the_package(function, inputs):
+    # fields that are multiplied by what they were divided by, here and there up to numbers
+    network = Network(function, {"U": (), "V": ()}, inputs=inputs)
+    for flow in (GradientFlow(network), GradientFlow(network, metric={"U": Power(-1)}, decay=2),
+                 MomentumFlow(network, NESTEROV)):
+        certificate = parsed(network.pairing.to_json(), flow.to_json())
+        fields = flow.vector_fields()
+        table, found = fields.terms, [{} for _ in range(len(fields))]
+        for field, component, factors, c in zip(table.field.tolist(), table.component.tolist(),
+                                                table.factors.tolist(),
+                                                table.coefficients.tolist()):
+            key = component, tuple(x for x in factors if x < table.variables)
+            found[field][key] = QQ(int(c))
+        assert list(map(normal, expanded(certificate))) == list(map(normal, found))
+        result = conservation_laws(flow)
+        if result.is_proved:
+            report = check_certificate(json.loads(json.dumps(result.certificate())))
+            assert report.number_of_laws == len(result.laws)
+
+
+def normal(field):
+    """Return the terms of a field over the coefficient of the first of them."""
+    return {key: c / field[min(field)] for key, c in field.items()}
 
 
 def test_vectors_of_order_zero_are_values_of_fields():

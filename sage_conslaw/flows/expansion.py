@@ -5,7 +5,9 @@ The programs of a flow are run in tables of terms. Each monomial in the controls
 of its own, its coefficient: together they are the fields for all values of the controls.
 
 Fields with denominators are multiplied by them, which changes neither laws nor traces: a
-field by the smallest power of each denominator that makes all of its entries polynomials.
+field by the smallest power of each denominator that makes all of its entries polynomials. Where
+a denominator depends on the controls, the fields for all values of them are multiplied by one
+power, before their monomials are told apart.
 """
 from __future__ import annotations
 
@@ -61,6 +63,10 @@ def expanded_fields(programs: FieldPrograms, most: int) -> tuple[TermTable, tupl
     total = size + sum(program[k].size for k in controls)
     tables = TermTables(first, total, most)
     data = _components(tables, program, programs)
+    chosen = _inverses_of_controls(tables.inverted, size, total)
+    if any(chosen):
+        # all fields at once: what is multiplied by such a denominator has other controls
+        data = _cleared(combined(data), size, tables.inverted, total, chosen)
     keys, field = _grouped_by_control(data, size, total)
     data = Terms(field * size + data.entry, _without_controls(data.factors, size, total),
                  data.coefficient, data.denominator)
@@ -158,8 +164,20 @@ def _table(parts: list[Terms], number: int, size: int,
     return table, tuple(whole.denominator // x for x in common)
 
 
-def _cleared(a: Terms, size: int, inverted: list[tuple[Polynomial, int]], total: int) -> Terms:
-    # polynomial by polynomial, for this is about flows with few denominators
+def _inverses_of_controls(inverted: list[tuple[Polynomial, int]], size: int,
+                          total: int) -> list[bool]:
+    # of which inverses the denominators depend on controls, by other inverses too
+    found: list[bool] = []
+    for polynomial, _ in inverted:
+        found.append(any(size <= x < total or x >= total and found[x - total]
+                         for monomial in polynomial for x in monomial))
+    return found
+
+
+def _cleared(a: Terms, size: int, inverted: list[tuple[Polynomial, int]], total: int,
+             chosen: list[bool] | None = None) -> Terms:
+    # polynomial by polynomial, for this is about flows with few denominators; of the inverses
+    # chosen, or of all
     fields: dict[int, dict[int, Polynomial]] = {}
     for entry, row, c in zip(a.entry.tolist(), a.factors.tolist(), a.coefficient.tolist(),
                              strict=True):
@@ -170,10 +188,9 @@ def _cleared(a: Terms, size: int, inverted: list[tuple[Polynomial, int]], total:
     monomials: list[tuple[int, ...]] = []
     numbers: list[int] = []
     for field, components in fields.items():
-        scale = 1
         for j in range(len(inverted) - 1, -1, -1):
-            components, factor = _multiplied(components, total + j, *inverted[j])
-            scale *= factor
+            if chosen is None or chosen[j]:
+                components = _multiplied(components, total + j, *inverted[j])
         for component, polynomial in components.items():
             for monomial, c in polynomial.items():
                 entries.append(field * size + component)
@@ -188,12 +205,13 @@ def _cleared(a: Terms, size: int, inverted: list[tuple[Polynomial, int]], total:
 
 
 def _multiplied(components: Mapping[int, Polynomial], inverse: int, polynomial: Polynomial,
-                denominator: int) -> tuple[dict[int, Polynomial], int]:
-    # all entries of a field times the power of z = polynomial / denominator that clears 1 / z
+                denominator: int) -> dict[int, Polynomial]:
+    # all entries of a field times the power of z = polynomial / denominator that clears 1 / z,
+    # and times a number
     power = max((monomial.count(inverse) for entry in components.values() for monomial in entry),
                 default=0)
     if not power:
-        return dict(components), 1
+        return dict(components)
     powers: list[Polynomial] = [{(): 1}]
     for _ in range(power):
         powers.append(product(powers[-1], polynomial))
@@ -208,7 +226,7 @@ def _multiplied(components: Mapping[int, Polynomial], inverse: int, polynomial: 
                 key = tuple(sorted(rest + other))
                 total[key] = total.get(key, 0) + c * e * denominator**used
         result[component] = {m: c for m, c in total.items() if c}
-    return result, denominator**power
+    return result
 
 
 def product(a: Polynomial, b: Polynomial) -> Polynomial:
