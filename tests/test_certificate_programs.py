@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 
+import numpy as np
 import pytest
 from sage.all import QQ
 
@@ -16,6 +17,7 @@ from sage_conslaw import (
     NESTEROV,
     NMF,
     GradientFlow,
+    InverseTime,
     LinearNetwork,
     MomentumFlow,
     Network,
@@ -40,6 +42,8 @@ from sage_conslaw.certificate import (
 from sage_conslaw.certificate.contents import Model
 from sage_conslaw.certificate.flow import parse_flow
 from sage_conslaw.certificate.program import parse_program
+from sage_conslaw.counting.trajectory import _continued, _derived
+from sage_conslaw.verdict.traces import StatedSystem
 
 PRIMES = [2**31 - 1, 2**61 - 1, 101, 7, 5]
 
@@ -256,6 +260,36 @@ def test_denominators_of_the_package(function, inputs):
 def normal(field):
     """Return the terms of a field over the coefficient of the first of them."""
     return {key: c / field[min(field)] for key, c in field.items()}
+
+
+@pytest.mark.parametrize("flow", [
+    GradientFlow(LinearNetwork([2, 2, 2])), GradientFlow(ReLUNetwork([2, 2, 1], bias=True)),
+    GradientFlow(NMF(2, 1, 2), decay={"U": "1/2", "V": 1}),
+    MomentumFlow(ICNN(1, 2, 2, bias=True), 3), MomentumFlow(ReLUNetwork([1, 2, 1]), NESTEROV),
+    MomentumFlow(NMF(1, 1, 2), NESTEROV, decay="0.5"), MomentumFlow(NMF(1, 1, 2), InverseTime(0.5)),
+    MomentumFlow(Network(lambda x, U, V: U * x / (V * x + 2), {"U": (), "V": ()}, {"x": ()}), 1),
+    GradientFlow(LinearNetwork([1, 2, 1]), metric=lambda U1, U2: {
+        "U1": 1 / (1 + U1 * U1), "U2": U2 * U1.T}),
+], ids=repr)
+def test_trajectories_of_the_package(flow):
+    # the package's own vectors along the trajectory that a seed stands for
+    prime, seed, count, order = 2**31 - 1, 11, 3, 2
+    size = flow.number_of_variables
+    point = np.array([5 * k * k + 3 * k + 2 for k in range(size)], dtype=np.int64)
+    system, x = StatedSystem(flow.programs, prime, seed), point[None]
+    chosen, rows = [], []
+    for k in range(order + 1):
+        if k:
+            system.extend_controls(k)
+            x = _continued(system, x, prime)
+        if system.has_drift:
+            chosen.append((k, -1))
+            rows += _derived(system, x, system.drift_field(x), prime).tolist()
+        chosen += [(k, system.drawn + c) for c in range(count)]
+        rows += _derived(system, x, system.random_fields(x, count), prime).tolist()
+    certificate = parsed(flow.network.pairing.to_json(), flow.to_json(), prime, point.tolist(),
+                         (seed, flow.programs.samples, order, chosen))
+    assert vectors(certificate) == rows
 
 
 def test_vectors_of_order_zero_are_values_of_fields():

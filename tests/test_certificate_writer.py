@@ -22,6 +22,18 @@ def test_save_and_check(tmp_path):
     assert json.loads(path.read_text()) == example(4)
 
 
+def test_files_are_lines_that_a_person_can_compare(tmp_path):
+    path = tmp_path / "proof.json"
+    for name, line in [(0, "[[0,[4],\"1\"],[1,[6],\"1\"],[4,[0],\"1\"],[6,[1],\"1\"]],"),
+                       ("gated, words", '{"op":"control","name":"x","role":"input","shape":[1]},'),
+                       ("decay, trajectory", "[1,-1]")]:
+        save_certificate(example(name), path)
+        assert json.loads(path.read_text()) == example(name)
+        lines = path.read_text().split("\n")
+        assert line in lines and max(map(len, lines)) < 300
+    assert '"flow": {"kind": "gradient", "damping": null, "decay": [' in lines
+
+
 def test_saving_with_the_permissions_of_ordinary_files(tmp_path):
     (tmp_path / "other").write_text("")
     save_certificate(example(), tmp_path / "proof.json")

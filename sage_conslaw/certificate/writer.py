@@ -199,14 +199,24 @@ def save_certificate(certificate, path):
 
 
 def _lines(certificate):
-    # one field, word or law a line: a person can read that, and compare two files
     for number, (key, value) in enumerate(certificate.items()):
         yield f"{',' if number else '{'}\n{json.dumps(key)}: "
-        if key in ("fields", "words", "laws") and value:
-            yield "[\n"
-            for place, entry in enumerate(value):
-                yield (",\n" if place else "") + json.dumps(entry, separators=(",", ":"))
-            yield "\n]"
-        else:
-            yield json.dumps(value, allow_nan=False)
+        yield from _parts(value)
     yield "\n}\n"
+
+
+def _parts(value):
+    # one field, word, law or instruction a line: a person can read that, and compare two files
+    if isinstance(value, dict):
+        for number, (key, inner) in enumerate(value.items()):
+            yield f"{', ' if number else '{'}{json.dumps(key)}: "
+            yield from _parts(inner)
+        yield "}" if value else "{}"
+    elif isinstance(value, list) and any(isinstance(entry, (list, dict)) for entry in value):
+        yield "[\n"
+        for place, entry in enumerate(value):
+            yield (",\n" if place else "") + json.dumps(entry, allow_nan=False,
+                                                        separators=(",", ":"))
+        yield "\n]"
+    else:
+        yield json.dumps(value, allow_nan=False)
