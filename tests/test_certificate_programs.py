@@ -292,6 +292,15 @@ def test_trajectories_of_the_package(flow):
     assert vectors(certificate) == rows
 
 
+@pytest.mark.parametrize("seed", [0, -5, 2**70 + 3])
+def test_proofs_along_trajectories_have_certificates(seed, monkeypatch):
+    monkeypatch.setattr("sage_conslaw.verdict.proofs.MAX_EXPANDED_TERMS", 0)
+    result = conservation_laws(MomentumFlow(LinearNetwork([1, 2, 1]), 1), seed=seed)
+    data = json.loads(json.dumps(result.certificate()))
+    assert data["trace"]["kind"] == "trajectory"
+    assert check_certificate(data).number_of_laws == len(result.laws) == 2
+
+
 def test_vectors_of_order_zero_are_values_of_fields():
     data = example("linear, trajectory")
     data["trace"]["vectors"] = [[0, c] for c in range(5)]

@@ -74,7 +74,7 @@ def trajectory_trace(programs: FieldPrograms, laws: TermTable, number_of_laws: i
 
     OUTPUT: the prime; the point; and the trace as a certificate has it.
     """
-    source, stated = PrimeSource(seed), abs(int(seed))
+    source, stated = PrimeSource(seed), int(seed) % 2**64
     for _ in range(MAX_POINTS):
         prime = source.prime()
         if programs.constant_denominator % prime == 0:
