@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from certificate_refusals import ROOT, refused
+from formal_programs import ROLES
 from program_certificates import Writer, full_metric, gradient, product
-from program_theorems import ROLES
 from sage_conslaw.certificate import check_certificate
 from sage_conslaw.certificate.names import variable_names
 

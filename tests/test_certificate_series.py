@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sage.all import GF, PowerSeriesRing
 
+import jets
 import program_theorems
 from certificate_refusals import example
+from formal_programs import cells_of
 from sage_conslaw.certificate import algebra, brackets, checker, packing, series, stream
 from sage_conslaw.certificate.contents import Certificate, Polynomials
 from sage_conslaw.certificate.expansion import Expansion
@@ -127,7 +129,7 @@ def control_monomials(found):
     entries = []
     for k in order:
         number = [j for j, _ in controls].index(k)
-        size = len(program_theorems._cells(found.steps[k]["shape"]))
+        size = len(cells_of(found.steps[k]["shape"]))
         entries += [(number, i) for i in range(size)]
     assert found.fields
     D, formal = found.D, found.formal
@@ -181,7 +183,7 @@ def test_vectors_do_not_depend_on_what_else_is_asked_for():
 def test_streams_of_residues(prime):
     for seed, label in [(0, "drift 0"), (2**64 - 1, "sample 3 order 5 control 0")]:
         found = stream.residues(seed, prime, label, 50)
-        assert found == program_theorems.stream(seed, prime, label, 50)
+        assert found == jets.stream(seed, prime, label, 50)
         assert found[:7] == stream.residues(seed, prime, label, 7)
         assert all(0 <= x < prime for x in found)
     assert stream.residues(0, prime, "x", 0) == []
