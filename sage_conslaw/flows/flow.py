@@ -38,6 +38,9 @@ class Flow:
     - ``decay`` -- dictionary from the names of blocks to positive rates
     """
 
+    #: Of which steps the flow is the limit, in words, where it was made from these.
+    _limit = ""
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         # fields are made from the network: what a subclass says besides would be ignored
@@ -92,13 +95,16 @@ class Flow:
             sage: GradientFlow(NMF(1, 1, 1), metric="natural").hypotheses[1]
             'the natural gradient spans what the gradient spans, ...'
         """
-        return self.network.hypotheses + ((self._metric.fact,) if self._metric.fact else ())
+        return self.network.hypotheses + self._own_facts()
 
     def further_hypotheses(self) -> tuple[str, ...]:
         r"""
         Return those that are not about the data, the loss or the gates.
         """
-        return self.network.facts + ((self._metric.fact,) if self._metric.fact else ())
+        return self.network.facts + self._own_facts()
+
+    def _own_facts(self) -> tuple[str, ...]:
+        return tuple(fact for fact in (self._metric.fact, self._limit) if fact)
 
     @cached_property
     def programs(self) -> FieldPrograms:

@@ -87,13 +87,17 @@ class MomentumFlow(Flow):
         (\nabla E + \omega \theta_k)` are those of a difference scheme with the step `\eta` for
         `\theta'' + \frac{1 - \mu}{\eta} \theta' + \frac{\omega}{\eta} \theta = -\frac1\eta
         \nabla E`, in the time `t = k \eta`. The limit taken is that of small steps in which
-        `(1 - \mu)^2 / \eta` stays as it is, and a factor before `E` changes no law.
+        `(1 - \mu)^2 / \eta` stays as it is, and a factor before `E` changes no law. The flow
+        says so among its :attr:`hypotheses`.
 
         EXAMPLES::
 
             sage: from sage_conslaw import LinearNetwork, MomentumFlow
-            sage: MomentumFlow.from_pytorch(LinearNetwork([1, 1]), lr=0.01, momentum=0.9)
+            sage: flow = MomentumFlow.from_pytorch(LinearNetwork([1, 1]), lr=0.01, momentum=0.9)
+            sage: flow
             MomentumFlow(LinearNetwork([1, 1]), damping=10, metric='euclidean')
+            sage: flow.hypotheses[-1]
+            'the flow is the limit of SGD with lr 1/100 and momentum 9/10 for small steps, ...'
             sage: MomentumFlow.from_pytorch(LinearNetwork([1, 1]), lr=0.01, momentum=1)
             Traceback (most recent call last):
             ...
@@ -107,7 +111,10 @@ class MomentumFlow(Flow):
         if mu >= 1:
             raise ValueError(f"momentum: got {shown(momentum)}, expected {accepted}")
         decay = exact_rate(weight_decay, "weight_decay", "a non-negative rational")
-        return cls(network, damping=(1 - mu) / rate, metric=metric, decay=decay / rate)
+        flow = cls(network, damping=(1 - mu) / rate, metric=metric, decay=decay / rate)
+        flow._limit = (f"the flow is the limit of SGD with lr {rate} and momentum {mu} for small "
+                       "steps, (1 - momentum)^2 / lr staying as it is")
+        return flow
 
     def _check_metric(self, metric: Metric) -> None:
         for name, k in (metric.powers or {}).items():
