@@ -96,8 +96,8 @@ def test_the_damping_is_that_of_the_limit():
                                      weight_decay="0.0005")
     assert flow.damping == 10 and flow.decay == {"U1": Fraction(1, 20)}
     assert flow == MomentumFlow(LinearNetwork([1, 1]), 10, decay="0.05")
-    for flow in (flow, pickle.loads(pickle.dumps(flow))):
-        assert flow.hypotheses[-1] == flow.further_hypotheses()[-1] == (
+    for same in (flow, pickle.loads(pickle.dumps(flow))):
+        assert same.hypotheses[-1] == same.further_hypotheses()[-1] == (
             "the flow is the limit of SGD with lr 1/100 and momentum 9/10 for small steps, "
             "(1 - momentum)^2 / lr staying as it is")
     assert MomentumFlow.from_pytorch(LinearNetwork([1, 1]), 0.1, 0.0) == MomentumFlow(

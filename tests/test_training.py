@@ -35,6 +35,10 @@ def attention(x, Q, K, V):
     return x.T @ Q.T @ K @ x @ x.T @ V
 
 
+def divided(x, g, u):
+    return g * (u @ x) / (u @ u)
+
+
 def factors(U, V):
     return U @ V.T
 
@@ -47,6 +51,7 @@ LINEAR = (linear, {"U": (2, 2), "V": (2, 3)}, {"x": (3,)})
 HIDDEN = (hidden, {"U": (2, 2), "V": (2, 2), "b": (2,)}, {"x": (2,)})
 DEEP = (deep, {"A": (1, 2), "B": (2, 2), "C": (2, 2)}, {"x": (2,)})
 ATTENTION = (attention, {"Q": (2, 2), "K": (2, 2), "V": (2, 1)}, {"x": (2, 2)})
+DIVIDED = (divided, {"g": (), "u": (3,)}, {"x": (3,)})
 FACTORS = (factors, {"U": (2, 2), "V": (3, 2)}, {})
 TWO_PARTS = (two_parts, {"U": (1, 2), "V": (2, 1), "w": (2,), "z": (2,)}, {})
 
@@ -92,12 +97,13 @@ def assert_constant(flow, states, tolerance, number=None):
 @pytest.mark.parametrize("problem, metric, by_hand, positive, number", [
     (LINEAR, None, None, False, 3),
     (TWO_PARTS, None, None, False, 5),
+    (DIVIDED, None, None, False, 1),
     (FACTORS, "mirror", mirror, True, 2),
     (TWO_PARTS, {"w": "mirror", "z": "mirror"}, lambda t: {"w": t["w"], "z": t["z"]}, True, 5),
     (TWO_PARTS, {"w": Power(-1), "z": "mirror"}, lambda t: {"w": 1 / t["w"], "z": t["z"]}, True, 5),
     ((lambda U, V: U * V, {"U": (3,), "V": (3,)}, {}), one_block,
      lambda t: {"V": 1 / (1 + t["V"] ** 2)}, False, 3),
-], ids=range(6))
+], ids=range(7))
 def test_gradient_flows(problem, metric, by_hand, positive, number):
     network, theta, loss = trained(problem, positive)
     _, states = training.runge_kutta(training.gradient_flow(loss, by_hand), theta, 0, 0.3, 60)

@@ -256,7 +256,7 @@ class VectorFields:
             total[key] = total.get(key, 0) + Fraction(int(c), self.denominators[f])
         return {key: c for key, c in total.items() if c}
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self):
         # what can be made again from the rest is not pickled
