@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("everything_loaded")
 RING = PolynomialRing(QQ, "x, y, z")
 KINDS = {"polynomial": RING.gens(), "sympy": sympy.symbols("x y z"), "symbolic": SR.var("x, y, z")}
 x, y, z = KINDS["sympy"]
+SR.var("x")._sympy_()  # what Sage loads for this sets the limit of recursion
 
 coefficients = st.fractions(-3, 3, max_denominator=4)
 monomials = st.tuples(*[st.integers(0, 2)] * 3)
