@@ -21,7 +21,8 @@ help:  ## Print this list.
 	@echo "          PATH if there is one, else a Sage of its own, installed with pip in .venv."
 	@echo "          SAGE= (empty): always the one in .venv."
 	@echo "  PYTHON  the Python, 3.11 or later, that .venv is made with; python3 by default."
-	@echo "  ARGS    further arguments of reproduce, notebooks, bench (large networks) and lint; of pytest for test."
+	@echo "  ARGS    further arguments of reproduce, notebooks, bench (large networks), shell, run and ruff;"
+	@echo "          of pytest for test."
 
 install:  ## Set up Sage with all that the package needs; print Sage's version.
 	@$(RUN) sage --version
@@ -38,10 +39,11 @@ test-plain:  ## Set up a Python without Sage and run the tests that need none.
 	@$(RUN) plain -m pytest --noconftest tests/plain $(ARGS)
 
 shell:  ## Start Sage with this package.
-	@$(RUN) sage
+	@$(RUN) sage $(ARGS)
 
 run:  ## Run a script of yours with Sage's Python: make run SCRIPT=example.py.
-	@$(RUN) sage -python $(SCRIPT) $(ARGS)
+	@test -n "$$SCRIPT" || { echo "usage: make run SCRIPT=FILE [ARGS=...]" >&2; exit 2; }
+	@$(RUN) sage -python "$$SCRIPT" $(ARGS)
 
 reproduce:  ## Set up what is missing and replay the papers' experiments into results/.
 	@$(RUN) sage -python -m sage_conslaw.cli reproduce $(ARGS)
@@ -58,11 +60,12 @@ bench:  ## Time ours beside the plain method, and beside LinBox on ranks and lar
 checker:  ## Write build/sage_conslaw_check.py: checks certificates with nothing but Python 3.9.
 	@$${PYTHON:-python3} tools/build_checker.py $(ARGS)
 
-lint:  ## Check the code with ruff.
+lint:  ## Check the code with ruff, and the types of the package with mypy.
 	@$(RUN) ruff check setup.py sage_conslaw tests benchmarks tools $(ARGS)
+	@$(RUN) mypy
 
 clean:  ## Remove results/, built things and caches; keep the set-ups.
-	rm -rf results build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf results build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find sage_conslaw tests benchmarks notebooks tools \
 	    \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 

@@ -227,8 +227,8 @@ $root" --editable . pytest
 
 run_linter() {  # ruff|mypy ARGUMENTS...
     note=
-    make_venv .venv-lint "ruff mypy numpy
-$root" ruff mypy numpy
+    make_venv .venv-lint "ruff mypy
+$root" ruff mypy
     linter=.venv-lint/bin/$1
     shift
     exec "$linter" "$@"

@@ -304,7 +304,7 @@ def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bo
         sage: is_law([((0, 0), 1)], rotation)
         False
     """
-    total = {}
+    total: dict = {}
     for factors, coefficient in law:
         for position, variable in enumerate(factors):
             rest = factors[:position] + factors[position + 1:]
