@@ -136,6 +136,19 @@ print(json.dumps(conservation_laws(flow, progress=True) == conservation_laws(flo
 """)
 
 
+def test_numpy_and_scipy_are_enough(tmp_path):
+    path = tmp_path / "proof.json"
+    assert without_sage(f"""
+import numpy as np
+result = conservation_laws(GradientFlow(LinearNetwork([2, 2, 1])), progress=True)
+result.save({str(path)!r})
+print(json.dumps([repr(result), result.laws[0](np.ones(6))]))
+""", forbidden=(
+        "sage", "tqdm", "tabulate", "threadpoolctl", "sympy", "matplotlib")) == [
+            repr(conservation_laws(GradientFlow(LinearNetwork([2, 2, 1])))), 1.0]
+    assert path.exists()
+
+
 def test_a_count_loads_neither_scipy_nor_tqdm():
     assert without_sage("""
 print(json.dumps([repr(trace_dimension(GradientFlow(LinearNetwork([2, 2, 2])), engine=engine))
