@@ -137,7 +137,7 @@ def _chosen_papers(arguments):
 
 
 def _reproduce(arguments):
-    _need("numpy", "scipy")
+    _need("numpy", "scipy", "tabulate", "threadpoolctl")
     papers = _chosen_papers(arguments)
     from sage_conslaw.system.files import make_directory
     try:

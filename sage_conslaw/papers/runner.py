@@ -10,7 +10,7 @@ EXAMPLES::
     sage: [each.laws for each in result.experiments[0].cases] == [0] * 20
     True
 """
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 import datetime
 import importlib
@@ -30,6 +30,7 @@ from sage_conslaw.system.checks import checked_flag, checked_integer, checked_se
 from sage_conslaw.system.files import drafts_for, make_directory
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.parallel.maps import available_processors
+from sage_conslaw.system.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -191,9 +192,9 @@ def _run(experiments, seed, processes, progress, drafts):
         return None if drafts is None else os.path.join(drafts, file_name(experiment, number))
     tasks = [_Task(experiment, case, seed, path(experiment, number)) for experiment in experiments
              for number, case in enumerate(experiment.cases, 1)]
-    with _progress_bar(len(tasks), progress) as report:
+    with progress_bar(len(tasks), "cases", progress) as bar:
         try:
-            results = iter(parallel_map(_Task.run, tasks, processes=processes, report=report))
+            results = iter(parallel_map(_Task.run, tasks, processes=processes, report=bar.update))
         except WorkerError as failure:
             problem = failure.exception
             if isinstance(problem, OSError) and problem.filename == failure.input.certificate:
@@ -215,22 +216,6 @@ class _Task:
 
     def __repr__(self):
         return f"{self.experiment.label}, {self.case.describe()}"
-
-
-@contextmanager
-def _progress_bar(total, wanted):
-    # give a function to call after each case, None where no bar is shown
-    if not (wanted and sys.stderr.isatty()):
-        yield None
-        return
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        logger.info("no progress bar: tqdm is not installed")
-        yield None
-        return
-    with tqdm(total=total, unit="case", leave=False, file=sys.stderr) as bar:
-        yield bar.update
 
 
 def _environment(seed):

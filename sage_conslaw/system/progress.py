@@ -49,4 +49,4 @@ def progress_bar(total: int, description: str, wanted: bool) -> Any:
     except ImportError:
         logger.info("no progress bar: tqdm is not installed")
         return _Silent()
-    return tqdm(total=total, desc=description, disable=None)
+    return tqdm(total=total, desc=description, disable=None, leave=False)

@@ -8,7 +8,11 @@ took 1.7 to 2.5 times as long with two threads as with one.
 from __future__ import annotations
 
 import functools
+import logging
+from contextlib import nullcontext
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 #: Beyond so many variables products are large enough to share them.
 MAX_SINGLE = 6000
@@ -16,7 +20,11 @@ MAX_SINGLE = 6000
 
 @functools.lru_cache(maxsize=1)
 def _controller() -> Any:
-    from threadpoolctl import ThreadpoolController
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        logger.info("the threads of BLAS are not limited: threadpoolctl is not installed")
+        return None
     return ThreadpoolController()
 
 
@@ -34,4 +42,7 @@ def threads_for(variables: int) -> Any:
         sage: with threads_for(100):
         ....:     pass
     """
-    return _controller().limit(limits=1 if variables <= MAX_SINGLE else None, user_api="blas")
+    controller = _controller()
+    if controller is None or variables > MAX_SINGLE:
+        return nullcontext()
+    return controller.limit(limits=1, user_api="blas")
