@@ -214,11 +214,12 @@ def test_the_degree_in_the_time_is_said_and_can_be_given():
     result = conservation_laws(nesterov_of_one(), 1)
     assert (result.lower_bound, result.upper_bound, result.time_degree) == (1, 2, 1)
     assert "of degree at most 1, and at most 1 in the time" in repr(result)
-    assert "at most 1 in the time" in str(result)
+    assert "at most 1 in the time (time_degree= asks for another)" in str(result)
     for degree in (1, None):
         result = conservation_laws(nesterov_of_one(), degree, time_degree=3)
         assert_verdict(result, 2)
         assert result.time_degree == 3
+        assert "time_degree" not in repr(result) + str(result)
     with pytest.raises(ValueError, match="^time_degree: got 3, but the fields have no time"):
         conservation_laws(scaling(), time_degree=3)
     huge = MomentumFlow(LinearNetwork([1, 2, 1]), InverseTime(10**5))

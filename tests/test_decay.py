@@ -115,8 +115,14 @@ def test_the_time_degree_grows_with_the_degree(k, law):
     degree = int(law[2])
     assert flow.time_degree_for(degree) == degree
     assert flow.vector_fields().time_degree_for(degree) == degree
-    laws = polynomial_laws(flow, degree, flow.time_degree_for(degree))
-    assert law in [str(law) for law in laws]
+    assert law in [str(law) for law in polynomial_laws(flow, degree)]
+    # the search says no degree in the time, which rises with the other one
+    for processes in (1, 2):
+        result = conservation_laws(flow, processes=processes)
+        assert [str(law) for law in result.laws] == [law] and result.is_proved
+        assert result.degree == result.time_degree == degree
+    result = conservation_laws(flow, degree, time_degree=degree - 1)
+    assert not result.laws and "time_degree=" in repr(result) and "time_degree=" in str(result)
 
 
 def test_time_degrees():
@@ -170,6 +176,17 @@ def test_inverse_time_with_a_fraction_finds_its_laws_by_default():
         power = "r" if p == 1 else f"r^{p}"
         assert result.is_proved and result.lower_bound == 2
         assert all(str(law).startswith(f"{power}*") for law in result.laws)
+
+
+def test_a_parameter_without_data_slows_down():
+    # r^q v - (1 - c) / q b needs the time itself, r^q, whatever c is
+    network = Network(lambda U, V, b: U * V, {"U": (), "V": (), "b": ()})
+    for damping, laws in (("1/2", {"r*db", "2*r^2*db - b"}), (3, {"t^3*db", "t*db + 2*b"})):
+        result = conservation_laws(MomentumFlow(network, InverseTime(damping)))
+        assert {str(law) for law in result.laws} == laws and result.is_proved
+    # t v stays, and b - t v log t
+    result = conservation_laws(MomentumFlow(network, InverseTime(1)), 4)
+    assert [str(law) for law in result.laws] == ["t*db"] and result.unexplained == 1
 
 
 # --- what is accepted ---

@@ -195,7 +195,8 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
     INPUT:
 
     - ``table``, ``time_index``, ``degree``, ``time_degree``, ``homogeneous`` -- as for
-      :class:`Ansatz`
+      :class:`Ansatz`; where the degree in the time depends on the other one, ``time_degree``
+      is the function that it is of it
     - ``check`` -- whether to raise an error if it would not fit into memory
 
     EXAMPLES::
@@ -207,12 +208,17 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
         (5, 8)
     """
     variables = table.variables - (time_index is not None)
-    powers = 0 if time_index is None else time_degree
     terms = np.bincount(table.component, minlength=table.variables)
     in_time = 0 if time_index is None else int(terms[time_index])
     others = int(terms.sum()) - in_time
 
+    def powers_for(degree):
+        if time_index is None:
+            return 0
+        return time_degree(degree) if callable(time_degree) else time_degree
+
     def size(degree):
+        powers = powers_for(degree)
         if homogeneous:
             count = math.comb(variables + degree - 1, degree) if variables else int(degree == 0)
             occurrences = degree * count // max(variables, 1)
@@ -229,11 +235,11 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
     def fits(degree):
         monomials, entries = size(degree)
         return (monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES
-                and monomials * (degree + powers) <= MAX_FACTORS)
+                and monomials * (degree + powers_for(degree)) <= MAX_FACTORS)
 
-    if check and powers and not fits(0):
+    if check and powers_for(0) and not fits(0):
         raise TooLarge(
-            f"time_degree: got {shown(powers)}, which alone makes an ansatz of more than "
+            f"time_degree: got {shown(powers_for(0))}, which alone makes an ansatz of more than "
             f"{MAX_MONOMIALS:,} monomials or a system that does not fit into memory")
     if check and not fits(degree):
         fitting, too_large = 0, degree

@@ -133,9 +133,10 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
       polynomials of shape `D \times d`, variables x fields
     - ``degree`` -- a non-negative integer: the degree in the parameters and
       velocities, that is in all variables but the time
-    - ``time_degree`` -- a non-negative integer, the degree in the time on its own;
-      by default 1 for `t` without damping and for `s = e^{\tau t}`, and `c` under
-      damping `c/t`. Only for fields that have a time.
+    - ``time_degree`` -- a non-negative integer, the degree in the time on its own; by
+      default what the flow says that laws of this degree need, see
+      :meth:`Flow.time_degree_for <sage_conslaw.flows.flow.Flow.time_degree_for>`. Only for
+      fields that have a time.
     - ``homogeneous`` -- whether the degree in the variables but the time has to be
       exactly ``degree``
     - ``probability`` -- a number strictly between 0 and 1: the number of
@@ -168,6 +169,13 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
         sage: polynomial_laws(MomentumFlow(LinearNetwork([1, 2, 1]), NESTEROV), 2)[0]
         t^3*U1_1_2*dU1_1_1 - t^3*U1_1_1*dU1_1_2 + t^3*U2_2_1*dU2_1_1 - t^3*U2_1_1*dU2_2_1
 
+    Under decay each factor of a law takes an exponential of the time::
+
+        sage: from sage_conslaw import GradientFlow, Power
+        sage: flow = GradientFlow(LinearNetwork([1, 1, 1]), metric=Power(-1), decay=1)
+        sage: polynomial_laws(flow, 3)[0]
+        s^3*U1_1_1^3 - s^3*U2_1_1^3
+
     TESTS::
 
         sage: polynomial_laws(VectorFields([[x2*x3, x1*x3, x1*x2]]), -1)
@@ -184,34 +192,41 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
     fields = as_vector_fields(flow_or_fields)
-    time_degree = checked_time_degree(time_degree, fields)
+    powers = checked_time_degree(time_degree, fields, degree)
     with (memory_for(f"degree: got {degree}, whose ansatz and laws"),
           threads_for(fields.number_of_variables)):
-        found, size = _checked_laws(fields, source, degree, time_degree, homogeneous)
+        ansatz_size(fields, degree, time_degree, homogeneous, check=True)
+        found, size = _checked_laws(fields, source, degree, powers, homogeneous)
     laws = tuple(_law(terms, fields) for terms in sorted(found, key=_simplicity))
     independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
                                                     wanted)
-    return PolynomialLaws(laws, independent, degree=degree, time_degree=time_degree,
+    return PolynomialLaws(laws, independent, degree=degree, time_degree=powers,
                           homogeneous=homogeneous, number_of_monomials=size, error_bound=error,
                           probability=probability, seed=int(seed), primes=primes)
 
 
-def checked_time_degree(time_degree: int | None, flow_or_fields: Any) -> int | None:
+def checked_time_degree(time_degree: int | None, flow_or_fields: Any,
+                        degree: int = 0) -> int | None:
     r"""
-    Return the degree in the time: the one asked for, or that of the flow or the fields.
+    Return the degree in the time: the one asked for, or what the flow or the fields say.
+
+    INPUT:
+
+    - ``time_degree`` -- a non-negative integer or ``None``
+    - ``flow_or_fields`` -- a flow or :class:`VectorFields`
+    - ``degree`` -- the degree of the laws in the other variables
 
     EXAMPLES::
 
         sage: from sage_conslaw import LinearNetwork, MomentumFlow, NESTEROV
         sage: from sage_conslaw.laws.polynomial import checked_time_degree
         sage: flow = MomentumFlow(LinearNetwork([1, 1]), NESTEROV)
-        sage: checked_time_degree(None, flow), checked_time_degree(5, flow.vector_fields())
-        (3, 5)
+        sage: checked_time_degree(None, flow), checked_time_degree(None, flow, 4)
+        (3, 6)
+        sage: checked_time_degree(5, flow.vector_fields())
+        5
     """
-    if isinstance(flow_or_fields, VectorFields):
-        own = None if flow_or_fields.time_index is None else flow_or_fields.time_degree
-    else:
-        own = flow_or_fields.time_degree()
+    own = flow_or_fields.time_degree_for(degree)
     if time_degree is None:
         return own
     time_degree = checked_integer(time_degree, "time_degree", "a non-negative integer or None", 0)
@@ -222,13 +237,14 @@ def checked_time_degree(time_degree: int | None, flow_or_fields: Any) -> int | N
 
 
 def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None,
-                check: bool = False) -> tuple[int, int]:
+                homogeneous: bool = False, check: bool = False) -> tuple[int, int]:
     r"""
     Return the number of monomials of an ansatz, and of the entries of its system.
 
     INPUT:
 
-    - ``flow_or_fields``, ``degree``, ``time_degree`` -- as for :func:`polynomial_laws`
+    - ``flow_or_fields``, ``degree``, ``time_degree``, ``homogeneous`` -- as for
+      :func:`polynomial_laws`
     - ``check`` -- whether to raise an error if it would not fit into memory
 
     EXAMPLES::
@@ -239,8 +255,11 @@ def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None
         6159
     """
     fields = as_vector_fields(flow_or_fields)
-    time_degree = checked_time_degree(time_degree, fields)
-    return system_size(fields.terms, fields.time_index, degree, time_degree, check=check)
+    checked = checked_time_degree(time_degree, fields, degree)
+    # what fits, if this does not, has the degree in the time that goes with it
+    return system_size(fields.terms, fields.time_index, degree,
+                       fields.time_degree_for if time_degree is None else checked, homogeneous,
+                       check)
 
 
 def _checked_laws(fields, source, *ansatz):

@@ -105,7 +105,7 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
     progress = checked_flag(progress, "progress")
     problem = (flow_or_fields if isinstance(flow_or_fields, Flow)
                else as_vector_fields(flow_or_fields))
-    time_degree = checked_time_degree(time_degree, problem)
+    checked_time_degree(time_degree, problem)  # by default it rises with the degree
     try:
         fields = as_vector_fields(problem)
     except TooLarge:

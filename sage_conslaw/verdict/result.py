@@ -139,6 +139,7 @@ class ConservationLaws:
         text = f"at most {self.degree}"
         if self.time_degree is not None:
             text += f", and at most {self.time_degree} in the time"
+            text += "" if self.is_proved else " (time_degree= asks for another)"
         if self.stopped in _REASONS:
             text += f", the largest tried, since {_REASONS[self.stopped]}"
         return text
