@@ -24,6 +24,7 @@ from sage_conslaw import (
     polynomial_laws,
     trace_dimension,
 )
+from sage_conslaw.counting.sizes import size_of_programs
 from sage_conslaw.functions import relu
 
 SHAPES = {"U": (1, 2), "V": (2, 1)}
@@ -291,6 +292,23 @@ def test_decay_is_not_multiplied_by_the_metric():
     # with a decay inside, u' = -u (v e + u), u - v would grow by u^2 - v^2
     inside = Network(lambda u, v: (u * v, u * u / 2 + v * v / 2), {"u": (), "v": ()})
     assert not polynomial_laws(GradientFlow(inside, metric="mirror"), 1)
+
+
+@pytest.mark.parametrize("label", METRICS)
+def test_bounds_are_of_integers_that_do_not_overflow(label):
+    # integers of NumPy in a shape would make the chance of failure a wrong one
+    programs = GradientFlow(PRODUCT, metric=METRICS[label][0]).programs
+    for program in (programs.data_field, programs.sum_of_fields, programs.derivative):
+        assert all(type(n) is int for step in program.instructions for n in step.shape)
+
+
+def test_large_constants_of_a_metric():
+    large = Fraction(10**40, 10**40 + 1)
+    for flow in (GradientFlow, MomentumFlow):
+        size = size_of_programs(flow(PRODUCT, metric=lambda U, V: {"U": large * U * U}).programs)
+        assert type(size.total) is int and size.total > 10**40
+    result = conservation_laws(GradientFlow(PRODUCT, metric=lambda: large * np.eye(4, dtype=int)))
+    assert result.is_proved and result.upper_bound == 3
 
 
 # --- being one metric ---

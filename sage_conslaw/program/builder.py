@@ -200,10 +200,10 @@ class Builder:
         - ``shape`` -- the shape of the result
         """
         index = np.array(index, dtype=np.int64, order="C")
-        if (index.shape == tuple(shape)
-                and np.array_equal(index.ravel(), np.arange(index.size))):
+        shape = tuple(map(int, shape))  # bounds are computed with them, and would overflow
+        if index.shape == shape and np.array_equal(index.ravel(), np.arange(index.size)):
             return a
-        return self.write(Instruction("put", (a,), tuple(shape), self.steps[a].axes, index))
+        return self.write(Instruction("put", (a,), shape, self.steps[a].axes, index))
 
     def sum(self, a: int, axes: Sequence[int], batch: Iterable[str] | None = None) -> int:
         r"""
