@@ -8,6 +8,7 @@ import pytest
 
 from sage_conslaw.papers import load_paper, reproduce
 from sage_conslaw.papers.cases import NO_LAWS, Paper
+from sage_conslaw.papers.icml2024 import laws_of_linear_momentum
 from sage_conslaw.show.json import to_json
 from sage_conslaw.show.markdown import markdown, markdown_table
 from sage_conslaw.show.report import write_files
@@ -127,10 +128,39 @@ def test_picture_shows_the_published_cases(linear, tmp_path):
         picture.save(tmp_path / "laws.txt")
 
 
+def test_picture_shows_the_closed_form_under_the_laws(linear):
+    laws, _ = linear.picture().figure.axes
+    cases = linear.experiments[0].cases
+    sizes = [sum(case.case.dims[1:-1]) for case in cases]
+    assert laws.get_xlabel() == "hidden neurons"
+    drawn = {tuple(point) for point in laws.collections[0].get_offsets()}
+    assert drawn == {(size, case.laws) for size, case in zip(sizes, cases)}
+    form, = laws.lines
+    assert set(zip(*form.get_data())) == {
+        (size, laws_of_linear_momentum(case.case)) for size, case in zip(sizes, cases)}
+    assert "closed form: r(r-1)/2 a layer" in laws.get_legend().get_texts()[0].get_text()
+
+
+@pytest.mark.parametrize("name", ["icml2024", "neurips2023"])
+def test_closed_forms_are_the_recorded_numbers(name):
+    for experiment in load_paper(name).select("published"):
+        for case in experiment.cases:
+            if case.recorded_laws is not None:
+                assert experiment.closed_form.value(case) == case.recorded_laws
+
+
+def test_pictures_have_a_panel_for_each_experiment():
+    paper = load_paper("icml2024")
+    few = Paper("icml2024", "", tuple(dataclasses.replace(each, cases=each.cases[:1])
+                                      for each in paper.select("published")))
+    axes = reproduce(few).picture().figure.axes
+    assert [each.get_title() for each in axes] == [*paper.names(), ""]
+
+
 def test_a_mark_that_stands_for_several_cases_is_larger():
     experiment = load_paper("icml2024").select("published", ["nmf_gradient"])[0]
     repeated = dataclasses.replace(experiment, cases=experiment.cases[6:7] * 2
-                                   + experiment.cases[9:10])
+                                   + experiment.cases[4:5])
     laws, _ = reproduce(Paper("icml2024", "", (repeated,))).picture().figure.axes
     sizes = sorted(laws.collections[0].get_sizes())
     assert len(sizes) == 2 and sizes[0] < sizes[1]

@@ -81,6 +81,31 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Formula:
+    r"""
+    Hold a number that is known of each case by a formula; it is drawn, and claims nothing.
+
+    INPUT:
+
+    - ``text`` -- string; what it is, in words or signs
+
+    - ``value`` -- function of a :class:`Case`
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.papers.cases import HIDDEN_NEURONS, Case
+        sage: HIDDEN_NEURONS.text, HIDDEN_NEURONS.value(Case((3, 2, 5, 1)))
+        ('hidden neurons', 7)
+    """
+    text: str
+    value: Callable
+
+
+#: The widths are those of all layers, the first and the last included.
+HIDDEN_NEURONS = Formula("hidden neurons", lambda case: sum(case.dims[1:-1]))
+
+
+@dataclass(frozen=True)
 class Claim:
     r"""
     Hold what is claimed of every case of an experiment.
@@ -178,6 +203,12 @@ class Experiment:
 
     - ``known_laws`` -- function of a case that returns the number of independent laws
       that were known before (default: ``None``, where there is no formula)
+
+    - ``size`` -- a :class:`Formula`; what pictures show the laws against (default: the
+      number of hidden neurons)
+
+    - ``closed_form`` -- a :class:`Formula` for the number of laws, which pictures show beside
+      what was counted (default: ``None``)
     """
     name: str
     part: str
@@ -190,6 +221,8 @@ class Experiment:
     polynomial_laws: Optional[Callable]
     claims: tuple
     known_laws: Optional[Callable] = None
+    size: Formula = HIDDEN_NEURONS
+    closed_form: Optional[Formula] = None
 
     @property
     def claim(self):

@@ -32,7 +32,8 @@ EXAMPLES::
 """
 import sage_conslaw
 from sage_conslaw.papers.cases import (
-    ALL_PROVED, AS_RECORDED, NO_LAWS, Case, Experiment, Paper, laws_are_polynomial, load_data)
+    ALL_PROVED, AS_RECORDED, HIDDEN_NEURONS, NO_LAWS, Case, Experiment, Formula, Paper,
+    laws_are_polynomial, load_data)
 
 DAMPINGS = ("0", "1", "3/t")
 
@@ -128,6 +129,48 @@ _INTENDED_LAWS = {
 }
 
 
+def laws_of_linear_momentum(case):
+    r"""
+    Return the number of laws of a linear network under momentum, by a closed form.
+
+    A hidden layer of width `r` has the laws of an antisymmetric `r \times r` matrix: the
+    angular momenta of its `r` neurons, each of which has `2(n + m)` coordinates, where `n`
+    and `m` are the widths beside it. There are `r(r-1)/2` of them, fewer if `r > 2(n + m)`.
+    Where `n = m = 1`, the sum and the difference of the two weights of the neurons have
+    angular momenta of their own.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, MomentumFlow, trace_dimension
+        sage: from sage_conslaw.papers.cases import Case
+        sage: from sage_conslaw.papers.icml2024 import laws_of_linear_momentum
+        sage: for dims in [(2, 3, 2), (1, 9, 2), (1, 4, 1, 3)]:
+        ....:     flow = MomentumFlow(LinearNetwork(dims))
+        ....:     trace_dimension(flow).number_of_laws, laws_of_linear_momentum(Case(dims))
+        (3, 3)
+        (33, 33)
+        (10, 10)
+    """
+    def independent(width, coordinates):
+        left = max(width - coordinates, 0)
+        return width * (width - 1) // 2 - left * (left - 1) // 2
+
+    return sum(2 * independent(width, 2) if before == after == 1
+               else independent(width, 2 * (before + after))
+               for before, width, after in zip(case.dims, case.dims[1:], case.dims[2:]))
+
+
+_NO_LAWS = Formula("no law", lambda case: 0)
+_CLOSED_FORMS = {
+    "linear_momentum": Formula("r(r-1)/2 a layer", laws_of_linear_momentum),
+    "relu_momentum": _NO_LAWS,
+    "nmf_gradient": Formula("one a neuron", HIDDEN_NEURONS.value),
+    "nmf_momentum": _NO_LAWS,
+    "icnn_gradient": Formula("one a neuron", HIDDEN_NEURONS.value),
+    "icnn_momentum": _NO_LAWS,
+}
+
+
 def _published_case(name, entry):
     evaluated = entry.get("evaluated", entry)
     damping = str(evaluated["tau"]) if name in _MOMENTUM else None
@@ -146,7 +189,7 @@ def _experiment(name, data, variant, cases, laws, *claims):
     return Experiment(name=name, part=data["part"], title=_TITLES[name], variant=variant,
                       damping=dampings.pop() if len(dampings) == 1 else None,
                       cases=tuple(cases), flow=_FLOWS[name], degree=2 if kind else None,
-                      polynomial_laws=polynomial_laws,
+                      polynomial_laws=polynomial_laws, closed_form=_CLOSED_FORMS[name],
                       claims=(laws_are_polynomial(kind) if kind else NO_LAWS,
                               ALL_PROVED) + claims)
 

@@ -30,8 +30,8 @@ EXAMPLES::
 """
 import sage_conslaw
 from sage_conslaw.papers.cases import (
-    ALL_PROVED, AS_KNOWN, AS_RECORDED, Case, Claim, Experiment, Paper, laws_are_polynomial,
-    load_data)
+    ALL_PROVED, AS_KNOWN, AS_RECORDED, HIDDEN_NEURONS, Case, Claim, Experiment, Formula, Paper,
+    laws_are_polynomial, load_data)
 
 _TITLES = {
     "linear_lie": "Linear networks, by the rank of the Lie algebra",
@@ -112,6 +112,18 @@ _CLAIMS = {
 }
 
 
+_VARIABLES = Formula("variables $D$", lambda case: case.dims[0])
+_SIZES = {"random_fields": _VARIABLES, "monomial": _VARIABLES}
+_CLOSED_FORMS = {
+    "linear_lie": Formula("known before", _known_of_linear),
+    "linear_poly": Formula("known before", _known_of_linear),
+    "relu_lie": Formula("one a neuron", _known_of_relu),
+    "relu_poly": Formula("one a neuron", _known_of_relu),
+    "random_fields": Formula("$D - 1$", _known_of_monomial),
+    "monomial": Formula("$D - 1$", _known_of_monomial),
+}
+
+
 def _case(entry):
     return Case(tuple(entry["dims"]), bias=entry.get("bias"), draw=entry.get("draw"),
                 recorded_variables=entry.get("variables"), recorded_laws=entry.get("laws"))
@@ -122,7 +134,8 @@ def _experiment(name, data):
         name=name, part="", title=_TITLES[name], variant="published", damping=None,
         cases=tuple(_case(entry) for entry in data["cases"]), flow=_FLOWS[name],
         degree=4 if name == "random_fields" else 2, polynomial_laws=_LAWS.get(name),
-        known_laws=_KNOWN.get(name), claims=_CLAIMS[name])
+        known_laws=_KNOWN.get(name), size=_SIZES.get(name, HIDDEN_NEURONS),
+        closed_form=_CLOSED_FORMS[name], claims=_CLAIMS[name])
 
 
 def _paper():

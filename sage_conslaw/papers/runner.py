@@ -17,7 +17,6 @@ import importlib
 import logging
 import os
 import platform
-import sys
 import time
 from typing import Optional
 

@@ -22,10 +22,6 @@ _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "v"
            ("#E69F00", "D"), ("#000000", "X"), ("#56B4E9", "P"), ("#7F7F7F", "p"))
 
 
-#: Up to so many laws, each number of laws has a band of its own.
-MAX_BANDS = 12
-
-
 class Picture:
     r"""
     Hold a picture that a notebook shows and that can be saved.
@@ -104,7 +100,7 @@ class Picture:
 
 def picture(reproduction):
     r"""
-    Draw the laws and the time of each case against the number of variables.
+    Draw the laws of each case against its size, and its time against the number of variables.
 
     INPUT:
 
@@ -114,7 +110,9 @@ def picture(reproduction):
     OUTPUT:
 
     A :class:`Picture`, with the published experiments if there are any, and with
-    the intended ones otherwise.  Cases that fall on one point are one larger mark.
+    the intended ones otherwise. Each experiment has a panel of its own, with the closed
+    form of the number of laws where one is known. Cases that fall on one point are one
+    larger mark.
 
     EXAMPLES::
 
@@ -126,7 +124,6 @@ def picture(reproduction):
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     chosen = [each for each in reproduction.experiments
               if each.experiment.variant == "published"]
@@ -134,54 +131,79 @@ def picture(reproduction):
     if not chosen:
         chosen = list(reproduction.experiments)
         labels = [each.experiment.label for each in chosen]
-    most = max(each.laws for result in chosen for each in result.cases)
-    bands = most <= MAX_BANDS
-    figure = Figure(figsize=(11, 5), dpi=110)
-    FigureCanvasAgg(figure)
-    laws, times = figure.subplots(1, 2)
-    handles = []
-    for position, (result, label) in enumerate(zip(chosen, labels)):
-        color, marker = _STYLES[position % len(_STYLES)]
-        style = {"color": color, "marker": marker, "alpha": 0.8, "edgecolors": "white",
-                 "linewidths": 0.5}
-        # Equal numbers of different experiments would hide each other.
-        shift = 0.8 * ((position + 0.5) / len(chosen) - 0.5) if bands else 0
-        points = Counter((each.variables, each.laws) for each in result.cases)
-        laws.scatter([x for x, _ in points], [y - shift for _, y in points],
-                     s=[min(32 + 20 * (n - 1), 152) for n in points.values()], **style)
-        handles.append(times.scatter([each.variables for each in result.cases],
-                                     [each.seconds for each in result.cases], s=32,
-                                     label=label, **style))
-    if bands:
-        laws.set_ylim(-0.5, most + 0.5)
-        laws.set_yticks(range(most + 1))
-        laws.tick_params(axis="y", length=0)
-        for level in range(0, most + 1, 2):
-            laws.axhspan(level - 0.5, level + 0.5, color="0.94", linewidth=0, zorder=0)
-        laws.set_ylabel("number of conservation laws (one band each)")
-    else:
-        laws.grid(True, color="0.88", linewidth=0.8)
-        laws.set_axisbelow(True)
-        laws.set_ylabel("number of conservation laws")
-    laws.set_title("Conservation laws of each case")
-    times.set_yscale("log")
-    # plain numbers, enough of them also where all times are within two powers of ten
-    times.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    times.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    times.yaxis.set_minor_locator(NullLocator())
-    times.grid(True, which="major", color="0.88", linewidth=0.8)
-    times.set_axisbelow(True)
-    times.set_ylabel("time of the case [s]")
-    times.set_title("Time of each case")
-    for axes in (laws, times):
-        axes.set_xlabel("number of variables $D$ of the state")
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-    columns = min(6 if len(chosen) <= 6 and max(map(len, labels)) < 20 else 3, len(chosen))
+    columns = 1 if len(chosen) == 1 else 2 if len(chosen) in (2, 4) else 3
     rows = -(-len(chosen) // columns)
-    figure.subplots_adjust(left=0.055, right=0.985, top=0.93, bottom=0.13 + 0.045 * rows,
-                           wspace=0.16)
-    figure.legend(handles=handles, loc="lower center", ncol=columns, frameon=False)
+    figure = Figure(figsize=(12.5, max(5, 0.6 + 2.5 * rows)), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subfigures(1, 2, width_ratios=[3, 2], wspace=0.03)
+    panels = left.subplots(rows, columns, squeeze=False)
+    left.supylabel("conservation laws", fontsize="medium")
+    times = right.subplots()
+    for position, (result, label, axes) in enumerate(zip(chosen, labels, panels.flat)):
+        color, marker = _STYLES[position % len(_STYLES)]
+        style = {"color": color, "marker": marker, "edgecolors": "white", "linewidths": 0.5,
+                 "zorder": 3}
+        _draw_laws(axes, result, label, style)
+        times.scatter([each.variables for each in result.cases],
+                      [each.seconds for each in result.cases], s=32, label=label, alpha=0.8,
+                      **style)
+    for axes in panels.flat[len(chosen):]:
+        axes.set_visible(False)
+    if len(chosen) > 1:
+        times.legend(frameon=False, fontsize="small")
+    _label_times(times)
     number = len(chosen)
     return Picture(figure, f"picture of {number} experiment{'s' * (number != 1)}: "
                            f"{', '.join(labels)}")
+
+
+def _draw_laws(axes, result, label, style):
+    # the laws that were counted, over those of the closed form
+    from matplotlib.ticker import MaxNLocator
+
+    experiment = result.experiment
+    sizes = [experiment.size.value(each.case) for each in result.cases]
+    if experiment.closed_form is not None:
+        form = sorted({(size, experiment.closed_form.value(each.case))
+                       for size, each in zip(sizes, result.cases)})
+        # a line, where the size alone tells the number; wider than any mark in any case
+        line = {"color": "0.35", "linewidth": 1.2, "zorder": 2,
+                "label": f"closed form: {experiment.closed_form.text}"}
+        if len(dict(form)) == len(form) > 1:
+            axes.plot(*zip(*form), **line)
+        else:
+            axes.plot(*zip(*form), linestyle="none", marker="_", markersize=17,
+                      markeredgewidth=1.5, **line)
+        axes.legend(loc="upper left", frameon=False, fontsize="small", borderaxespad=0.1)
+    points = Counter(zip(sizes, (each.laws for each in result.cases)))
+    axes.scatter(*zip(*points), s=[min(28 + 16 * (n - 1), 124) for n in points.values()], **style)
+    axes.set_title(label.replace(" (", "\n("), fontsize="medium", color=style["color"])
+    axes.margins(x=0.1)
+    axes.set_xlabel(experiment.size.text, fontsize="small")
+    most = max(max(each.laws for each in result.cases), 3)
+    axes.set_ylim(-0.06 * most, 1.22 * most)  # with room for the legend
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+    axes.grid(True, color="0.9", linewidth=0.8)
+    axes.tick_params(labelsize="small")
+    _open(axes)
+
+
+def _label_times(axes):
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    axes.set_yscale("log")
+    # plain numbers, enough of them also where all times are within two powers of ten
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.grid(True, which="major", color="0.9", linewidth=0.8)
+    axes.set_ylabel("time of the case [s]")
+    axes.set_xlabel("number of variables $D$ of the state")
+    _open(axes)
+
+
+def _open(axes):
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
