@@ -21,7 +21,7 @@ from typing import Any
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.arithmetic.term_table import TermTable
-from sage_conslaw.flows.vector_fields import VectorFields, as_vector_fields
+from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.ansatz import Ansatz, system_size
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.notation import aligned
