@@ -6,6 +6,7 @@ For gradient flow the fields are `M \nabla\varphi_i`. For momentum they are `\ch
 under damping c/t these are multiplied by t if, and only if, the metric has a mirror block.
 """
 
+import json
 import pickle
 from fractions import Fraction
 
@@ -23,8 +24,13 @@ from sage_conslaw import (
     InverseTime,
     LinearNetwork,
     MomentumFlow,
+    Network,
     ReLUNetwork,
+    conservation_laws,
+    trace_dimension,
 )
+from sage_conslaw.certificate import check_certificate
+from sage_conslaw.functions import relu
 from small_cases import MODELS, gradient_flows, labelled, momentum_flows
 
 
@@ -191,3 +197,45 @@ def test_flows_pickle():
     ]:
         copy = pickle.loads(pickle.dumps(flow))
         assert list(copy.vector_fields()) == list(flow.vector_fields())
+
+
+# --- networks of one's own ---
+
+
+@pytest.mark.parametrize("function, parameters, inputs, number", [
+    (lambda x, w1, w2: w2 @ relu(w1 @ x), {"w1": (2, 2), "w2": (1, 2)}, {"x": (2,)}, 2),
+    (lambda x, gate1, w_1: w_1 @ relu(gate1 @ x), {"gate1": (1, 2), "w_1": (1, 1)}, {"x": (2,)},
+     1),
+    (lambda u0, w1, direction0: u0 * w1 * direction0, {"u0": (), "w1": (), "direction0": ()},
+     None, 2),
+], ids=["w1", "gate1", "u0"])
+def test_names_of_parameters_are_free(function, parameters, inputs, number):
+    # cotangents, gates and controls take other names, so that certificates can be read
+    network = Network(function, parameters, inputs)
+    for kind, expected in ((GradientFlow, number), (MomentumFlow, 0)):
+        result = conservation_laws(kind(network))
+        assert result.is_proved and result.upper_bound == expected
+        assert trace_dimension(kind(network), engine="trajectory").number_of_laws == expected
+        assert "Proved" in str(check_certificate(json.loads(json.dumps(result.certificate()))))
+
+
+def test_what_is_said_of_parameters_that_are_not_used_holds_for_every_flow():
+    network = Network(lambda u, v, w: u * v, {"u": (), "v": (), "w": ()})
+    for flow in (GradientFlow(network), GradientFlow(network, decay=1), MomentumFlow(network)):
+        assert any("w, along which the loss has no gradient" in text for text in flow.hypotheses)
+        assert not any("stay" in text for text in flow.hypotheses)
+
+
+def test_the_time_is_a_row_beside_the_laws():
+    model = LinearNetwork([1, 1])
+    for flow, text in [
+        (GradientFlow(model), None), (GradientFlow(model, decay="1/2"), "s = e^(t/2), t the time"),
+        (GradientFlow(model, decay={"U1": 1}), "s = e^t, t the time"),
+        (MomentumFlow(model), "t is the time"), (MomentumFlow(model, NESTEROV), "t is the time"),
+        (MomentumFlow(model, "2/3"), "s = e^(2*t/3), t the time"),
+        (MomentumFlow(model, InverseTime("7/2")), "r > 0, and r^2 is the time"),
+    ]:
+        assert flow.time_meaning() == text
+        rows = [line for line in str(conservation_laws(flow)).split("\n")
+                if line.startswith("time ")]
+        assert [row.split(None, 1)[1] for row in rows] == ([] if text is None else [text])

@@ -256,7 +256,8 @@ def test_unused_parameters_stay_variables():
     network = Network(lambda x, U, V, W: U @ x + 0 * V, {"U": (2, 2), "V": (2,), "W": ()}, X)
     assert network.unused_parameters() == ("V", "W")
     assert network.number_of_parameters == 7
-    assert network.hypotheses[-1] == ("the network does not depend on V, W, which stay as they are")
+    assert network.hypotheses[-1] == (
+        "the network does not depend on V, W, along which the loss has no gradient")
     assert GradientFlow(network).programs.number_of_variables == 7
     assert Network(lambda U: 3, {"U": (2,)}).unused_parameters() == ("U",)
 

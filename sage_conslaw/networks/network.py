@@ -234,8 +234,8 @@ class Network(MadeFromNetworks):
             found.extend(self._traced[2])
         unused = self.unused_parameters()
         if unused:
-            found.append(f"the network does not depend on {', '.join(unused)}, which stay as they "
-                         "are")
+            found.append(f"the network does not depend on {', '.join(unused)}, along which the "
+                         "loss has no gradient")
         return tuple(found)
 
     def unused_parameters(self) -> tuple[str, ...]:
@@ -262,8 +262,20 @@ class Network(MadeFromNetworks):
     def cotangents(self, build: Builder) -> list[int]:
         r"""
         Write a cotangent for each output, and return their numbers.
+
+        EXAMPLES:
+
+        Their names are none of the parameters, inputs and gates::
+
+            sage: from sage_conslaw import Network
+            sage: network = Network(lambda w1, w2: w1 * w2, {"w1": (), "w2": ()})
+            sage: network.pairing[network.pairing.numbers("control")[0]].detail
+            ('w_1', 'cotangent')
         """
-        return [build.control(f"w{i + 1}", self.program[k].shape, "cotangent")
+        prefix, taken = "w", self.program.names()
+        while any(name.startswith(prefix) and name[len(prefix):].isdigit() for name in taken):
+            prefix += "_"
+        return [build.control(f"{prefix}{i + 1}", self.program[k].shape, "cotangent")
                 for i, k in enumerate(self.program.outputs)]
 
     def __call__(self, /, **arrays: Any) -> Any:

@@ -155,7 +155,10 @@ class Gates:
             return total
         number, factor = self._signs.part(z)
         if number not in self._gates:
-            control = build.control(f"gate{len(self.blocks) + 1}", step.shape, "gate")
+            name, taken = f"gate{len(self.blocks) + 1}", build.program([]).names()
+            while name in taken:
+                name += "_"
+            control = build.control(name, step.shape, "gate")
             self.blocks.append(Gate(control, z))
             self._gates[number] = control, factor > 0
         gate, positive = self._gates[number]

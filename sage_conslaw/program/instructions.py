@@ -113,6 +113,19 @@ class Program:
         return [k for k, step in enumerate(self.instructions)
                 if step.op == op and (role is None or step.detail[1] == role)]
 
+    def names(self) -> set[str]:
+        r"""
+        Return the names of the parameters and the controls.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import NMF
+            sage: sorted(NMF(1, 1, 1).pairing.names())
+            ['U', 'V', 'w1']
+        """
+        return ({self[k].detail for k in self.numbers("parameter")}
+                | {self[k].detail[0] for k in self.numbers("control")})
+
     def depending_on(self, numbers: Iterable[int]) -> list[bool]:
         r"""
         Return for each instruction whether it depends on one of some instructions.
