@@ -6,17 +6,26 @@ of a training flow if it stays constant along every trajectory, whatever the
 data.  This package tells how many independent laws there are, which of them
 are polynomial, and when there are no others, in exact arithmetic.
 
-The public names are loaded when they are first used, so that importing the
-package costs next to nothing and starts neither Sage nor Maxima.
+A network is a function of NumPy arrays, or one of the architectures of the
+literature.  Neither counting nor laws nor proofs need Sage: it is loaded where
+polynomials are given or asked for.  The public names are loaded when they are
+first used, so that importing the package costs next to nothing.
 
 EXAMPLES::
 
-    sage: import sage_conslaw
-    sage: flow = sage_conslaw.GradientFlow(sage_conslaw.LinearNetwork([2, 2, 2]))
-    sage: sage_conslaw.trace_dimension(flow) == 5
-    True
-    sage: len(sage_conslaw.polynomial_laws(flow, 2))
-    3
+    sage: from sage_conslaw import GradientFlow, Network, conservation_laws
+    sage: network = Network(lambda U, V: U * V, parameters={"U": (2,), "V": (2,)})
+    sage: result = conservation_laws(GradientFlow(network)); result
+    Exactly 2 independent conservation laws in 4 variables, proved: there are no others.
+    sage: result.laws
+    (U1^2 - V1^2, U2^2 - V2^2)
+
+The two bounds can be had on their own::
+
+    sage: from sage_conslaw import LinearNetwork, polynomial_laws, trace_dimension
+    sage: flow = GradientFlow(LinearNetwork([2, 2, 2]))
+    sage: trace_dimension(flow) == 5, len(polynomial_laws(flow, 2))
+    (True, 3)
 """
 import importlib
 
