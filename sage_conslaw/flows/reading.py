@@ -67,6 +67,8 @@ def read_fields(fields: Any, ring: Any = None, variables: Any = None) -> GivenFi
     dictionaries = [isinstance(row, Mapping) for row in rows]
     if any(dictionaries) and not all(dictionaries):
         raise TypeError("fields: got dictionaries and lists; expected one kind of field")
+    if all(dictionaries) and not any(rows) and variables is None and ring is None:
+        raise ValueError("fields: got empty dictionaries; expected variables with their entries")
     chosen = None if variables is None else _variables(variables)
     entries = [entry for row in rows for entry in (
         [*row.keys(), *row.values()] if isinstance(row, Mapping) else row)]
