@@ -10,8 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.system.checks import bounded_list
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.of_sage import is_element, is_vector
+
+#: A list of points, one that is no array, is read up to so many entries; it may be without end.
+MAX_POINTS = 1_000_000
 
 #: Names and shapes of the arrays whose entries the variables are, in their order.
 Blocks = tuple[tuple[str, tuple[int, ...]], ...]
@@ -66,7 +70,8 @@ def _listed(given: Any) -> Sequence[Any]:
         return given if given.ndim else given.reshape(1)
     if not isinstance(given, Iterable):
         return [given]
-    values = list(given)
+    # numbers, or points one by one, but not without end
+    values = bounded_list(given, "theta", "the values of the variables", MAX_POINTS)
     return np.asarray(values) if values and np.ndim(values[0]) else values
 
 

@@ -23,6 +23,7 @@ from importlib import resources
 import json
 from typing import Callable, Optional
 
+from sage_conslaw.system.checks import bounded_list
 from sage_conslaw.system.messages import shown
 
 VARIANTS = ("published", "intended")
@@ -317,10 +318,7 @@ class Paper:
         if isinstance(only, str):
             only = [only]
         if only is not None:
-            try:
-                only = list(only)
-            except TypeError:
-                raise TypeError(f"only: got {shown(only)}, expected {accepted}") from None
+            only = bounded_list(only, "only", accepted)
         for name in only or ():
             if not isinstance(name, str) or name not in self.names():
                 raise ValueError(f"only: got {shown(name)}, expected {accepted}")

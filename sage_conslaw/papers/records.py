@@ -23,6 +23,7 @@ from sage_conslaw.papers.certificates import file_names
 from sage_conslaw.papers.results import Reproduction
 from sage_conslaw.papers.runner import load_paper, reproduce
 from sage_conslaw.show import report
+from sage_conslaw.system.checks import bounded_list
 from sage_conslaw.system.files import drafts_for, make_directory
 
 
@@ -101,7 +102,9 @@ def replay_into(output: Any, paper: Any = "icml2024", variant: str = "all",
     OUTPUT: a :class:`Record`
     """
     paper = paper if isinstance(paper, Paper) else load_paper(paper)
-    only = only if only is None or isinstance(only, str) else tuple(only)
+    if not (only is None or isinstance(only, str)):
+        # read once, and it may be without end
+        only = bounded_list(only, "only", f"names among {', '.join(paper.names())}")
     directory = os.path.join(os.fspath(output), name_of_part(paper, variant, only))
     make_directory(directory, "output")
     results = [f"{paper.name}.{kind}" for kind in ("json", "md", "png")]

@@ -23,6 +23,8 @@ EXAMPLES::
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
+import itertools
+
 import numpy as np
 
 from sage_conslaw import polynomial_laws, trace_dimension
@@ -290,11 +292,13 @@ def lie_bracket(Vec1, Vec2, D):
     columns = []
     for name, field in (("Vec1", Vec1), ("Vec2", Vec2)):
         try:
-            entries = list(np.ravel(field) if isinstance(field, np.ndarray) else field)
+            entries = np.ravel(field) if isinstance(field, np.ndarray) else field
+            entries = list(itertools.islice(iter(entries), D + 1))
         except TypeError:
             raise TypeError(f"{name}: got {field!r}, expected {D} polynomials") from None
         if len(entries) != D:
-            raise ValueError(f"{name}: got {len(entries)} entries, expected D = {D}")
+            got = len(entries) if len(entries) <= D else f"more than {D}"
+            raise ValueError(f"{name}: got {got} entries, expected D = {D}")
         columns.append(entries)
     fields = read_fields([list(row) for row in zip(*columns)], "Vec1, Vec2")
     result = np.empty(D, dtype=object)

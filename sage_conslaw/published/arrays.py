@@ -7,6 +7,7 @@ such arrays, whoever made them, and writes the fields of a flow as such an array
 """
 import sage.all  # noqa: F401  single modules of Sage cannot always be imported first
 
+from collections.abc import Mapping
 from numbers import Rational as NumbersRational
 
 import numpy as np
@@ -17,12 +18,13 @@ from sage.rings.polynomial.polydict import ETuple
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational import Rational
 from sage.rings.rational_field import QQ
-from sage.structure.element import RingElement, parent
+from sage.structure.element import parent
 from sage.symbolic.ring import SR
 
+from sage_conslaw.flows.entries import MAX_ENTRIES, MAX_FIELDS, table_rows
 from sage_conslaw.flows.flow import MAX_VARIABLES
 from sage_conslaw.flows.vector_fields import VectorFields
-from sage_conslaw.system.checks import checked_integer
+from sage_conslaw.system.checks import bounded_list, checked_integer
 
 
 def notebook_ring(D, base=ZZ):
@@ -62,12 +64,9 @@ def read_widths(list_dim):
         ValueError: list_dim[1]: got 0, expected a positive integer
     """
     accepted = "a list of at least two positive integers"
-    try:
-        widths = None if isinstance(list_dim, (str, bytes)) else list(list_dim)
-    except TypeError:
-        widths = None
-    if widths is None:
+    if isinstance(list_dim, (str, bytes)):
         raise TypeError(f"list_dim: got {list_dim!r}, expected {accepted}")
+    widths = bounded_list(list_dim, "list_dim", accepted)
     if len(widths) < 2:
         raise ValueError(f"list_dim: got {widths}, expected {accepted}")
     return [checked_integer(n, f"list_dim[{i}]", "a positive integer", 1)
@@ -170,13 +169,8 @@ def read_fields(array, name="Vector_fields"):
     shape = f"{name}: expected an array of shape variables x fields, with two axes"
     if isinstance(array, np.ndarray) and array.ndim != 2:
         raise ValueError(f"{shape}; got the shape {array.shape}")
-    try:
-        # a polynomial can be iterated as well, over its terms
-        rows = None if any(isinstance(row, (str, RingElement)) for row in array) else [
-            list(row) for row in array]
-    except TypeError:
-        rows = None
-    if rows is None:
+    rows = table_rows(array, MAX_ENTRIES, MAX_FIELDS, (name, "row"))
+    if rows is None or any(isinstance(row, Mapping) for row in rows):
         raise ValueError(shape)
     ring = _ring_of_all(rows)
     if ring is not None:

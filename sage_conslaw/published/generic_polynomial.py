@@ -29,7 +29,7 @@ from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational_field import QQ
 
 from sage_conslaw.flows.vector_fields import as_vector_fields
-from sage_conslaw.system.checks import checked_integer
+from sage_conslaw.system.checks import bounded_list, checked_integer
 
 #: Generators of one Singular ring.  Each takes memory for all, so all of them 2 n^2 bytes;
 #: from 2^15 on Singular does not raise an error but ends the whole process.
@@ -153,7 +153,8 @@ def coefficient_name(exponents):
         ...
         ValueError: exponents: got -1, expected a non-negative integer
     """
-    exponents = [_natural(e, "exponents") for e in exponents]
+    exponents = [_natural(e, "exponents") for e in bounded_list(
+        exponents, "exponents", "a list of non-negative integers", MAX_COEFFICIENTS)]
     # Injective, because the list can be read back from the name.  A name with an underscore is
     # of the second kind, as digits are no underscores: its list is what stands between the
     # underscores, since no number contains one.  A name without is of the first kind, as the

@@ -1,6 +1,7 @@
 r"""
 A parallel map that keeps the order, the seeds and the errors straight
 """
+import itertools
 import os
 import sys
 import time
@@ -13,6 +14,10 @@ from sage_conslaw.system.parallel.tasks import Tasks, random_states_from
 #: After so many seconds in this process the tasks that are left go to workers: forking two
 #: workers of a Sage session takes as long, so that this never takes twice as long as needed.
 SECONDS_HERE = 0.06
+
+#: More inputs are refused, because an iterable without end would take all memory. A task costs
+#: about a millisecond, so that as many would take a quarter of an hour.
+MAX_INPUTS = 1_000_000
 
 
 def available_processors():
@@ -146,11 +151,7 @@ def parallel_map(function: Callable, inputs: Iterable, *, processes: Optional[in
     for name, value in (("function", function), ("report", report)):
         if not (callable(value) or (name == "report" and value is None)):
             raise TypeError(f"{name}: got {shown(value)}, expected something that can be called")
-    try:
-        iterator = iter(inputs)
-    except TypeError:
-        raise TypeError(f"inputs: got {shown(inputs)}, expected an iterable") from None
-    inputs = list(iterator)
+    inputs = _listed(inputs)
     if processes is None:
         processes = available_processors()
     else:
@@ -161,6 +162,19 @@ def parallel_map(function: Callable, inputs: Iterable, *, processes: Optional[in
     if tasks.failure is not None:
         raise tasks.failure
     return tasks.results
+
+
+def _listed(inputs):
+    try:
+        iterator = iter(inputs)
+    except TypeError:
+        raise TypeError(f"inputs: got {shown(inputs)}, expected an iterable") from None
+    # an error that the inputs raise is theirs
+    listed = list(itertools.islice(iterator, MAX_INPUTS + 1))
+    if len(listed) > MAX_INPUTS:
+        raise ValueError(f"inputs: got {shown(inputs)}, expected an iterable of at most "
+                         f"{MAX_INPUTS:,} inputs")
+    return listed
 
 
 def _checked_seconds(timeout):
