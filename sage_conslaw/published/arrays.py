@@ -25,6 +25,7 @@ from sage_conslaw.flows.entries import MAX_ENTRIES, MAX_FIELDS, table_rows
 from sage_conslaw.flows.flow import MAX_VARIABLES
 from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.system.checks import bounded_list, checked_integer
+from sage_conslaw.system.messages import shown
 
 
 def notebook_ring(D, base=ZZ):
@@ -176,6 +177,10 @@ def read_fields(array, name="Vector_fields"):
     if ring is not None:
         return VectorFields._trusted(ring, zip(*rows))
     rows = [[_plain(entry) for entry in row] for row in rows]
+    for entry in (entry for row in rows for entry in row if parent(entry) is SR):
+        # which variable a row belongs to is told by a ring alone
+        raise TypeError(f"{name}: got the symbolic expression {shown(entry)}, expected "
+                        "polynomials over ZZ or QQ, all of one Sage polynomial ring")
     numbers = all(isinstance(entry, (int, np.integer, NumbersRational))
                   for row in rows for entry in row)
     try:
