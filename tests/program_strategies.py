@@ -100,10 +100,11 @@ class RandomProgram:
             self.keep(self.build.multiply(a, b, left, right, "".join(out)), degree)
 
     def some_gather(self, a):
-        # an index: any, a transpose, a broadcast, a slice, a reversal
+        # an index: any, a transpose, a broadcast, a slice, a reversal, zeros first
         pick, shape = self.generator, self[a].shape
         index = np.arange(math.prod(shape)).reshape(shape)
-        kind = pick.choice(["any", "any", "transpose", "broadcast", "slice", "reverse", "pad"])
+        kind = pick.choice(["any", "any", "transpose", "broadcast", "slice", "reverse", "pad",
+                            "shift"])
         if kind == "transpose":
             return index.transpose(pick.sample(range(index.ndim), index.ndim))
         if kind == "broadcast":
@@ -116,6 +117,8 @@ class RandomProgram:
                          if len(index) else slice(None)]
         if kind == "reverse":
             return index[::-1] if index.ndim else index
+        if kind == "shift" and index.ndim and len(index):
+            return np.concatenate([np.full_like(index[:1], -1), index[:-1]])
         if kind == "pad" and index.ndim:
             return np.pad(index + 1, [(pick.randrange(2), 0)] * index.ndim) - 1
         shape = pick.choice(SHAPES)

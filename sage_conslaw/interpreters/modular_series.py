@@ -245,6 +245,8 @@ def _permutation(index: np.ndarray, shape: tuple[int, ...]) -> tuple[int, ...] |
 def _strides(index: np.ndarray) -> tuple[int, ...] | None:
     # the strides of an affine index that is nowhere negative; None for others
     start = int(index.ravel()[0])
+    if start < 0:
+        return None
     total = np.full(index.shape, start, dtype=np.int64)
     strides = []
     for axis, size in enumerate(index.shape):
