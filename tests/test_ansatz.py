@@ -20,6 +20,7 @@ from sage_conslaw import (
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.laws import ansatz, exact_kernel
 from sage_conslaw.laws.exact_kernel import integer_kernel, without_zeros
+from sage_conslaw.system import limits
 
 
 def entries_of(rows):
@@ -176,7 +177,7 @@ def test_most_monomials_of_linear_networks_are_left_out(flow, degree, monkeypatc
 @pytest.mark.parametrize("flow, degree", FLOWS, ids=str)
 def test_parts_give_the_same_laws(flow, degree, entries, monkeypatch):
     expected = list(polynomial_laws(flow, degree))
-    monkeypatch.setattr(ansatz, "PART_ENTRIES", entries)
+    monkeypatch.setattr(limits, "PART_ENTRIES", entries)
     assert list(polynomial_laws(flow, degree)) == expected
 
 

@@ -294,7 +294,7 @@ def test_trajectories_of_the_package(flow):
 
 @pytest.mark.parametrize("seed", [0, -5, 2**70 + 3])
 def test_proofs_along_trajectories_have_certificates(seed, monkeypatch):
-    monkeypatch.setattr("sage_conslaw.verdict.proofs.MAX_EXPANDED_TERMS", 0)
+    monkeypatch.setattr("sage_conslaw.system.limits.WORD_FIELD_TERMS", 0)
     result = conservation_laws(MomentumFlow(LinearNetwork([1, 2, 1]), 1), seed=seed)
     data = json.loads(json.dumps(result.certificate()))
     assert data["trace"]["kind"] == "trajectory"

@@ -15,7 +15,7 @@ from sage_conslaw import (
     VectorFields,
     conservation_laws,
 )
-from sage_conslaw.laws import ansatz
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown_chance
 from sage_conslaw.verdict import conservation
 from small_cases import MODELS, TINY_MODELS, momentum_flows
@@ -24,7 +24,7 @@ from small_cases import MODELS, TINY_MODELS, momentum_flows
 @pytest.fixture
 def small_ansatz(monkeypatch):
     """Let the degree rise by itself to few monomials only."""
-    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 60)
+    monkeypatch.setattr(limits, "RISING_MONOMIALS", 60)
 
 
 @pytest.mark.parametrize("flow, number", KNOWN, ids=[repr(flow) for flow, _ in KNOWN])
@@ -147,31 +147,31 @@ def test_a_degree_that_suffices(degree):
 
 
 def test_the_size_stops_the_degree(monkeypatch):
-    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 8)  # degree 2 has 5, degree 3 has 9
+    monkeypatch.setattr(limits, "RISING_MONOMIALS", 8)  # degree 2 has 5, degree 3 has 9
     result = conservation_laws(weighted())
     assert (result.stopped, result.degree, result.is_proved) == ("size", 2, False)
     assert "the largest tried" in repr(result) and "the largest tried" in str(result)
 
 
 def test_the_entries_stop_the_degree(monkeypatch):
-    monkeypatch.setattr(conservation, "MAX_RISING_ENTRIES", 1)
+    monkeypatch.setattr(limits, "RISING_ENTRIES", 1)
     result = conservation_laws(weighted())
     assert (result.stopped, result.degree, result.is_proved) == ("size", 2, False)
 
 
 def test_degree_2_is_tried_where_it_fits(monkeypatch):
-    monkeypatch.setattr(conservation, "MAX_RISING_MONOMIALS", 8)
-    monkeypatch.setattr(conservation, "MAX_RISING_ENTRIES", 8)
+    monkeypatch.setattr(limits, "RISING_MONOMIALS", 8)
+    monkeypatch.setattr(limits, "RISING_ENTRIES", 8)
     flow = GradientFlow(LinearNetwork([2, 2, 2]))
     result = conservation_laws(flow)
     assert result.is_proved and result.degree == 2
-    monkeypatch.setattr(ansatz, "MAX_MONOMIALS", 8)
+    monkeypatch.setattr(limits, "ANSATZ_MONOMIALS", 8)
     result = conservation_laws(flow)
     assert (result.stopped, result.degree, result.is_proved) == ("size", 1, False)
 
 
 def test_the_highest_degree_tried_unasked(monkeypatch):
-    monkeypatch.setattr(conservation, "MAX_RISING_DEGREE", 4)
+    monkeypatch.setattr(limits, "RISING_DEGREE", 4)
     result = conservation_laws(scaling())
     assert (result.stopped, result.degree) == ("limit", 4)
     assert ("degree at most 4, the largest tried, since no higher degree is tried unasked"
@@ -181,8 +181,8 @@ def test_the_highest_degree_tried_unasked(monkeypatch):
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_ansatz_that_proves_too_large_leaves_what_was_found(monkeypatch, processes):
     # the sizes allow degree 2, its system does not split
-    monkeypatch.setattr(ansatz, "PART_ENTRIES", 3)
-    monkeypatch.setattr(ansatz, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(limits, "PART_ENTRIES", 3)
+    monkeypatch.setattr(limits, "UNSPLIT_ENTRIES", 3)
     problem = fields("x y", lambda x, y: (y + 1, x**2 - y))
     result = conservation_laws(problem, processes=processes)
     assert (result.stopped, result.upper_bound, result.is_proved) == ("size", 1, False)

@@ -163,7 +163,7 @@ def test_small_fields_in_many_variables_are_left_to_brackets(steps, still, facto
 
 
 def test_brackets_are_tried_where_no_trajectory_could_be_trusted(monkeypatch):
-    monkeypatch.setattr("sage_conslaw.counting.trace_dimension.MAX_FIELD_TERMS", 0)
+    monkeypatch.setattr("sage_conslaw.system.limits.BRACKET_FIELD_TERMS", 0)
     problem = integrators(25, 96, 10**1000)
     found = trace_dimension(problem)
     assert (found, found.engine) == (25, "brackets")

@@ -16,6 +16,7 @@ from program_agreement import (
 )
 from program_strategies import RandomProgram, generators
 from sage_conslaw.arithmetic import series
+from sage_conslaw.system import limits
 
 CHECKS = [values_agree, series_agree, tables_agree, derivatives_agree, batched_values_agree,
           batched_gradients_agree, bounds_hold]
@@ -45,6 +46,6 @@ def test_random_programs(check):
                          ids=lambda check: check.__name__)
 def test_products_of_large_matrices(check, monkeypatch):
     # all products of matrices are then made in floats, cut at some places, as large ones are
-    monkeypatch.setattr(series, "FEW_MULTIPLICATIONS", 0)
+    monkeypatch.setattr(limits, "FEW_MULTIPLICATIONS", 0)
     monkeypatch.setattr(series, "LONGEST_SUM", 3)
     on_random_programs(check, 30)

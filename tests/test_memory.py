@@ -17,6 +17,7 @@ from sage_conslaw import (
 )
 from sage_conslaw.certificate import check_certificate
 from sage_conslaw.verdict import conservation
+from sage_conslaw.system import limits
 
 
 def peak_after(function):
@@ -115,9 +116,8 @@ def test_too_little_memory_ends_with_a_message_and_whole_files(tmp_path, process
 
 
 def test_a_system_that_does_not_split_is_refused(monkeypatch):
-    from sage_conslaw.laws import ansatz
-    monkeypatch.setattr(ansatz, "MAX_ENTRIES", 10)
-    monkeypatch.setattr(ansatz, "PART_ENTRIES", 10)
+    monkeypatch.setattr(limits, "UNSPLIT_ENTRIES", 10)
+    monkeypatch.setattr(limits, "PART_ENTRIES", 10)
     x, y = PolynomialRing(ZZ, "x, y").gens()
     with pytest.raises(ValueError, match="^degree: .* does not split"):
         polynomial_laws(VectorFields([[y + 1, x**2 - y]]), 8)

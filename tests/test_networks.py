@@ -13,7 +13,7 @@ from sage_conslaw import GradientFlow, LinearNetwork, MomentumFlow, Network, ReL
 from sage_conslaw.functions import relu
 from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.ring_elements import evaluate
-from sage_conslaw.networks.network import MAX_PARAMETERS
+from sage_conslaw.system.limits import PARAMETERS
 
 X = {"x": (2,)}
 DEEP = {"U": (2, 3), "V": (3, 2)}
@@ -227,7 +227,7 @@ def test_compositions():
     ((lambda U: U, {"U": (1,)}, {"x": (1,)}), "function: it takes the arguments U, expected U, x"),
     ((lambda U, V: U, {"U": (1,)}), "function: it takes the arguments U, V, expected U"),
     ((lambda U, /: U, {"U": (1,)}), "function: it takes the arguments"),
-    ((lambda U: U, {"U": (MAX_PARAMETERS + 1,)}),
+    ((lambda U: U, {"U": (PARAMETERS + 1,)}),
      "parameters: their shapes make 1,000,001 parameters"),
     ((lambda U: U, {"U": (10**9, 10**9)}), "parameters: their shapes make more than"),
     ((lambda U, x: U, {"U": ()}, {"x": (10**7,)}), "inputs: their shapes make 10,000,000 entries"),

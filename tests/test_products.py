@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from sage_conslaw.arithmetic import series
 from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
 from sage_conslaw.program.builder import Builder
+from sage_conslaw.system import limits
 
 PRIME = 2147483629
 SIZES = {"a": 2, "b": 3, "c": 1, "s": 2, "t": 3}
@@ -51,9 +51,9 @@ def by_hand(a, b, text, orders):
     return np.array(total)
 
 
-@pytest.mark.parametrize("few", [series.FEW_MULTIPLICATIONS, 0], ids=["entries", "matrices"])
+@pytest.mark.parametrize("few", [limits.FEW_MULTIPLICATIONS, 0], ids=["entries", "matrices"])
 def test_products(few, monkeypatch):
-    monkeypatch.setattr(series, "FEW_MULTIPLICATIONS", few)
+    monkeypatch.setattr(limits, "FEW_MULTIPLICATIONS", few)
     generator = np.random.Generator(np.random.PCG64(0))
     for number, ((left, right, out), (first, second, kept)) in enumerate(
             itertools.product(arrangements(), batches())):

@@ -9,6 +9,7 @@ from sage.all import GF, PolynomialRing, PowerSeriesRing, matrix
 from sage_conslaw.arithmetic import series
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.series import padded, series_inverse
+from sage_conslaw.system import limits
 
 
 def series_product(left, right, orders, prime):
@@ -71,14 +72,14 @@ def test_small_and_large_products_agree(few, monkeypatch):
     # products of few multiplications are carried out in another way
     prime, (left, right), orders = drawn_series(3, (5, 7), (7, 4))
     expected = series_matmul(left, right, orders, prime)
-    monkeypatch.setattr(series, "FEW_MULTIPLICATIONS", few)
+    monkeypatch.setattr(limits, "FEW_MULTIPLICATIONS", few)
     assert (series_matmul(left, right, orders, prime) == expected).all()
 
 
 def test_long_sums_are_split(monkeypatch):
     prime, (left, right), orders = drawn_series(4, (3, 50), (50, 3))
     expected = series_matmul(left, right, orders, prime)
-    monkeypatch.setattr(series, "FEW_MULTIPLICATIONS", 0)
+    monkeypatch.setattr(limits, "FEW_MULTIPLICATIONS", 0)
     monkeypatch.setattr(series, "LONGEST_SUM", 7)
     assert (series_matmul(left, right, orders, prime) == expected).all()
 

@@ -168,7 +168,7 @@ def test_a_proof_that_no_one_would_accept_is_not_given_out(problem, words):
 
 
 def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
-    monkeypatch.setattr("sage_conslaw.verdict.proofs.MAX_WORD_TERMS", 1)
+    monkeypatch.setattr("sage_conslaw.system.limits.WORD_TERMS", 1)
     result = conservation_laws(MomentumFlow(ReLUNetwork([2, 2, 2])).vector_fields())
     assert result.is_proved
     with pytest.raises(ValueError, match="^the proof does not fit into a certificate: .* terms"):
@@ -176,15 +176,15 @@ def test_brackets_too_large_to_be_found_are_said_to_be(monkeypatch):
 
 
 @pytest.mark.parametrize("flow, limit", [
-    (MomentumFlow(ReLUNetwork([2, 2, 2])), "MAX_FLOW_WORD_TERMS"),
-    (MomentumFlow(LinearNetwork([2, 2, 2]), NESTEROV), "MAX_FLOW_WORD_TERMS"),
-    (GradientFlow(LinearNetwork([2, 2, 2])), "MAX_EXPANDED_TERMS"),
+    (MomentumFlow(ReLUNetwork([2, 2, 2])), "FLOW_WORD_TERMS"),
+    (MomentumFlow(LinearNetwork([2, 2, 2]), NESTEROV), "FLOW_WORD_TERMS"),
+    (GradientFlow(LinearNetwork([2, 2, 2])), "WORD_FIELD_TERMS"),
 ], ids=repr)
 def test_where_brackets_are_large_a_trajectory_is_certified(flow, limit, monkeypatch):
     result = conservation_laws(flow)
     words = result.certificate()
     assert words["trace"]["kind"] == "words"
-    monkeypatch.setattr(f"sage_conslaw.verdict.proofs.{limit}", 1)
+    monkeypatch.setattr(f"sage_conslaw.system.limits.{limit}", 1)
     certificate = result.certificate()
     assert certificate["trace"]["kind"] == "trajectory"
     assert certificate == result.certificate() and certificate["claim"] == words["claim"]

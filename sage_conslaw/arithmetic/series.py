@@ -10,9 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from sage_conslaw.arithmetic.arrays import combined, halves
+from sage_conslaw.system import limits
 
-#: Products of matrices with fewer multiplications are carried out entry by entry.
-FEW_MULTIPLICATIONS = 6000
 #: A float64 sum of products of halves is exact for so long inner dimensions.
 LONGEST_SUM = 2**19
 
@@ -70,7 +69,7 @@ def series_matmul(left: np.ndarray, right: np.ndarray, orders: int, prime: int) 
     left, right = (a[:orders].reshape(a[:orders].shape[:1] + (1,) * (axes - a.ndim) + a.shape[1:])
                    for a in (left, right))
     inner = left.shape[-1]
-    if min(len(left), len(right)) * left[0].size * right.shape[-1] <= FEW_MULTIPLICATIONS:
+    if min(len(left), len(right)) * left[0].size * right.shape[-1] <= limits.FEW_MULTIPLICATIONS:
         products = series_product(left[..., :, :, None], right[..., None, :, :], orders, prime)
         return products.sum(axis=-2) % prime
     # orders side by side, along the axis that is summed over

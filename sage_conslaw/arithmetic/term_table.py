@@ -15,11 +15,7 @@ import numpy as np
 from sage_conslaw.arithmetic.arrays import accumulate, residues
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.monomials import hash_weights, match, pad_factors
-
-#: Terms that a bracket may have before terms with equal monomials are added.
-MAX_TERMS = 20_000_000
-#: Values of fields that are computed at a time.
-MAX_VALUES = 4_000_000
+from sage_conslaw.system import limits
 
 
 class TermTable:
@@ -160,7 +156,7 @@ class TermTable:
         space, chosen, values = Echelon(self.variables, prime), [], []
         order = np.argsort(self.field, kind="stable")
         table = self._where(order, self.coefficients)
-        step = max(1, MAX_VALUES // self.variables)
+        step = max(1, limits.BATCH_VALUES // self.variables)
         for start in range(0, self.number_of_fields, step):
             lo, hi = np.searchsorted(table.field, [start, start + step])
             part = table._where(slice(lo, hi), table.coefficients)
@@ -259,7 +255,7 @@ class BracketTooLarge(MemoryError):
     """
 
 
-def bracket(left, right, prime, max_terms=MAX_TERMS):
+def bracket(left, right, prime, max_terms=limits.ALL_BRACKET_TERMS):
     r"""
     Return the Lie bracket `[f, g] = J_g f - J_f g` of two fields modulo a prime.
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from sage_conslaw.arithmetic.arrays import accumulate
 from sage_conslaw.arithmetic.primes import vanishing_chance
-from sage_conslaw.arithmetic.term_table import MAX_TERMS, bracket
+from sage_conslaw.arithmetic.term_table import bracket
+from sage_conslaw.system import limits
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class BracketTrial:
         (3, [(0,), (1,), (1, 0)])
     """
 
-    def __init__(self, table, point, prime, target=None, max_terms=MAX_TERMS):
+    def __init__(self, table, point, prime, target=None, max_terms=limits.ALL_BRACKET_TERMS):
         chosen, table, values, space = table.independent(point, prime)
         target = space.length if target is None else target
         generators = [table.select(i) for i in range(len(chosen))]

@@ -19,7 +19,7 @@ import numpy as np
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
-from sage_conslaw.arithmetic.term_table import MAX_TERMS, BracketTooLarge
+from sage_conslaw.arithmetic.term_table import BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial, bracket_failure_chance
 from sage_conslaw.counting.program_systems import ProgramSystem
 from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
@@ -27,25 +27,12 @@ from sage_conslaw.counting.table_systems import TableSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import checked_probability, checked_seed
 from sage_conslaw.system.memory import TooLarge, check_memory, memory_for
 from sage_conslaw.system.messages import shown, shown_chance
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.system.threads import threads_for
-
-#: Up to so many variables of a flow, and terms of fields and of a bracket, brackets are
-#: expanded; beyond, a trajectory is followed. For gradient flows it needs few orders; for
-#: momentum in deep or narrow networks, and for fields of any kind, it can need many.
-MAX_BRACKET_VARIABLES = 120
-MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS = 40
-MAX_FIELD_TERMS = 20_000
-MAX_BRACKET_TERMS = 100_000
-#: Problems with more variables are refused. The basis of a trace takes up to `2 D^2` bytes,
-#: twice while it grows.
-MAX_VARIABLES = 30_000
-BYTES = 4
-#: Points at which a denominator vanishes are drawn again, so many times.
-MAX_UNLUCKY = 50
 
 
 @dataclass(frozen=True)
@@ -191,13 +178,13 @@ def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: i
     is_flow = isinstance(flow_or_fields, Flow)
     problem = flow_or_fields if is_flow else as_vector_fields(flow_or_fields)
     variables = problem.number_of_variables
-    if variables > MAX_VARIABLES:
+    if variables > limits.COUNTED_VARIABLES:
         raise TooLarge(f"flow_or_fields: got {variables:,} variables; ranks of matrices of that "
-                       f"size are found for at most {MAX_VARIABLES:,}")
-    check_memory(BYTES * variables**2,
+                       f"size are found for at most {limits.COUNTED_VARIABLES:,}")
+    check_memory(limits.BASIS_BYTES * variables**2,
                  f"flow_or_fields: got {variables:,} variables, a rank in which")
     chosen = engine or _faster_engine(problem)
-    most_terms = MAX_TERMS if engine else MAX_BRACKET_TERMS
+    most_terms = limits.ALL_BRACKET_TERMS if engine else limits.BRACKET_TERMS
     with memory_for(f"flow_or_fields: ranks in {variables:,} variables"), threads_for(variables):
         try:
             return _dimension(problem, wanted, source, chosen, most_terms, probability, int(seed))
@@ -206,20 +193,20 @@ def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: i
                 raise
             # nothing is expanded along a trajectory, and bounds for brackets are smaller
             other = "trajectory" if chosen == "brackets" else "brackets"
-            return _dimension(problem, wanted, PrimeSource(seed), other, MAX_TERMS, probability,
-                              int(seed))
+            return _dimension(problem, wanted, PrimeSource(seed), other,
+                              limits.ALL_BRACKET_TERMS, probability, int(seed))
 
 
 def _faster_engine(problem):
     if not isinstance(problem, Flow):
-        return "brackets" if len(problem.terms) <= MAX_FIELD_TERMS else "trajectory"
-    most = MAX_BRACKET_VARIABLES
+        return "brackets" if len(problem.terms) <= limits.BRACKET_FIELD_TERMS else "trajectory"
+    most = limits.BRACKET_VARIABLES
     if problem.programs.time is None:
         # where each path has a field of its own, paths are never listed to count laws
-        most = 0 if problem.network.gates else MAX_BRACKET_VARIABLES_OF_GRADIENT_FLOWS
+        most = 0 if problem.network.gates else limits.BRACKET_VARIABLES_OF_GRADIENT_FLOWS
     if problem.number_of_variables > most:
         return "trajectory"
-    return ("brackets" if size_of_programs(problem.programs).total <= MAX_FIELD_TERMS
+    return ("brackets" if size_of_programs(problem.programs).total <= limits.BRACKET_FIELD_TERMS
             else "trajectory")
 
 
@@ -238,9 +225,9 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         except (ZeroDivisionError, _Unlucky) as problem_of_prime:
             # a denominator is zero at the point or modulo the prime: others will do
             unlucky += 1
-            if unlucky > MAX_UNLUCKY:
+            if unlucky > limits.REDRAWN_POINTS:
                 raise TooLarge("flow_or_fields: a denominator of the fields vanishes at "
-                               f"{MAX_UNLUCKY} random points; it may be identically "
+                               f"{limits.REDRAWN_POINTS} random points; it may be identically "
                                "zero") from problem_of_prime
             continue
         primes.append(prime)

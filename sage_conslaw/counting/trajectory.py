@@ -14,11 +14,9 @@ import numpy as np
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import vanishing_chance
+from sage_conslaw.system import limits
 
 logger = logging.getLogger(__name__)
-
-#: residues that a batch of directions may hold, all orders together
-_BATCH = 16_000_000
 
 
 class TrajectoryTrial:
@@ -78,7 +76,8 @@ class TrajectoryTrial:
                 self.vectors.extend((self.order, first + k) for k in taken)
                 if len(taken) < size:
                     break
-                size = min(2 * size, max(8, _BATCH // ((self.order + 1) * space.length)), 512)
+                fitting = limits.BATCH_RESIDUES // ((self.order + 1) * space.length)
+                size = min(2 * size, max(8, fitting), 512)
             logger.info("order %d: dimension %d of %d", self.order, space.rank, space.length)
             if not self.order:
                 self.generators = space.rank

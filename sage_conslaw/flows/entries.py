@@ -18,14 +18,12 @@ from typing import Any
 import numpy as np
 
 from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import counted, shown
 from sage_conslaw.system.of_sage import is_element, is_matrix, is_vector
 
 #: What entries are accepted, in messages.
 ACCEPTED = "polynomials over ZZ or QQ, all of one Sage polynomial ring, or symbolic expressions"
-#: More fields, or more entries of one, are taken to be without end.
-MAX_FIELDS = 100_000
-MAX_ENTRIES = 32_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,8 @@ class GivenFields:
     denominators: tuple[int, ...] = ()
 
 
-def table_rows(table: Any, most: int = MAX_FIELDS, most_entries: int = MAX_ENTRIES,
+def table_rows(table: Any, most: int = limits.GIVEN_FIELDS,
+               most_entries: int = limits.GIVEN_ENTRIES,
                names: tuple[str, str] = ("fields", "field")) -> list | None:
     r"""
     Return the rows of a table as lists, or ``None`` if it is no table; dictionaries are left.

@@ -28,9 +28,7 @@ from sage_conslaw.program.batching import batched
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.derivatives import gradient, tangent
 from sage_conslaw.program.instructions import Program
-
-#: Samples whose sum fills the trace in few orders; more of them change little.
-MAX_SAMPLES = 64
+from sage_conslaw.system import limits
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class FieldPrograms:
         directions = sum(program[k].size for k in program.outputs if k is not None)
         data = sum(program[k].size for k in program.numbers("control", "input")) or min(
             [program[k].size for k in program.numbers("control")], default=1)
-        return max(1, min(directions, data, MAX_SAMPLES))
+        return max(1, min(directions, data, limits.SAMPLES))
 
     @cached_property
     def constant_denominator(self) -> int:

@@ -16,13 +16,10 @@ from sage_conslaw.flows.rates import exact_rate, time_degree_for
 from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.networks.names import refuse_overridden
 from sage_conslaw.networks.network import Network
+from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
 
-#: Expanded fields with more terms, or more variables than Sage's polynomial
-#: rings hold, are refused.
-MAX_TERMS = 2_000_000
-MAX_VARIABLES = 32_000
 #: What is accepted as a decay, in messages.
 DECAYS = ("a non-negative rational, a text such as '0.01', or a dictionary from names of blocks "
           "to these")
@@ -267,18 +264,19 @@ class Flow:
     @cached_property
     def _fields(self) -> VectorFields:
         size = self.number_of_variables
-        if size > MAX_VARIABLES:
+        if size > limits.EXPANDED_VARIABLES:
             raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables; "
-                           f"expanded are at most {MAX_VARIABLES:,} variables")
+                           f"expanded are at most {limits.EXPANDED_VARIABLES:,} variables")
         try:
-            table, denominators = expanded_fields(self.programs, MAX_TERMS)
+            table, denominators = expanded_fields(self.programs, limits.EXPANDED_TERMS)
         except ZeroDivisionError:
             raise ValueError(f"network: a denominator in the fields of {self!r} is zero at all "
                              "points") from None
         except TooLarge:
             raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables and "
-                           f"more than {MAX_TERMS:,} terms; expanded are at most "
-                           f"{MAX_VARIABLES:,} variables and {MAX_TERMS:,} terms") from None
+                           f"more than {limits.EXPANDED_TERMS:,} terms; expanded are at most "
+                           f"{limits.EXPANDED_VARIABLES:,} variables and "
+                           f"{limits.EXPANDED_TERMS:,} terms") from None
         return VectorFields.from_terms(
             self.variable_names(), table, denominators,
             time=0 if self.programs.time else None, time_degree=self.time_degree() or 1,

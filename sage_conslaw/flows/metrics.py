@@ -41,10 +41,8 @@ from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.instructions import Program
 from sage_conslaw.program.trace import Array
 from sage_conslaw.program.tracer import Tracer
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
-
-#: Exponents of a metric are bounded: fields of a higher degree are out of reach.
-MAX_EXPONENT = 100
 
 
 @dataclass(frozen=True)
@@ -72,10 +70,10 @@ class Power:
     k: Fraction
 
     def __init__(self, k: Any) -> None:
-        accepted = (f"a rational number of absolute value at most {MAX_EXPONENT}, such as 1/2 or "
-                    "'1/2'")
+        accepted = (f"a rational number of absolute value at most {limits.METRIC_EXPONENT}, such "
+                    "as 1/2 or '1/2'")
         value = Fraction(as_written(k, "k", accepted))
-        if abs(value) > MAX_EXPONENT or value.denominator > MAX_EXPONENT:
+        if abs(value) > limits.METRIC_EXPONENT or value.denominator > limits.METRIC_EXPONENT:
             raise ValueError(f"k: got {shown(k)}, expected {accepted}")
         object.__setattr__(self, "k", value)
 

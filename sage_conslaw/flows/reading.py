@@ -25,13 +25,12 @@ import numpy as np
 
 from sage_conslaw.flows.entries import (
     ACCEPTED,
-    MAX_ENTRIES,
-    MAX_FIELDS,
     GivenFields,
     is_of_symbolic_ring,
     is_of_sympy,
     table_rows,
 )
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.of_sage import is_element
 
@@ -93,7 +92,7 @@ def columns_of(array: Any) -> list[list]:
         sage: columns_of([[1, 2, 3], [4, 5, 6]])
         [[1, 4], [2, 5], [3, 6]]
     """
-    rows = table_rows(array, MAX_ENTRIES, MAX_FIELDS, ("array", "row"))
+    rows = table_rows(array, limits.GIVEN_ENTRIES, limits.GIVEN_FIELDS, ("array", "row"))
     if (rows is None or getattr(array, "ndim", 2) != 2
             or any(isinstance(row, Mapping) for row in rows)):
         raise TypeError(f"array: got {shown(array)}; expected an array of shape variables x fields")
@@ -110,10 +109,10 @@ def _variables(variables: Any) -> list:
     if isinstance(variables, (str, bytes)) or is_of_sympy(variables) or is_element(variables):
         raise TypeError(refused)
     try:
-        chosen = list(itertools.islice(iter(variables), MAX_ENTRIES + 1))
+        chosen = list(itertools.islice(iter(variables), limits.GIVEN_ENTRIES + 1))
     except TypeError:
         raise TypeError(refused) from None
-    if not chosen or len(chosen) > MAX_ENTRIES:
+    if not chosen or len(chosen) > limits.GIVEN_ENTRIES:
         raise ValueError(refused)
     return chosen
 

@@ -31,6 +31,7 @@ from sage_conslaw.flows.entries import (
     is_of_symbolic_ring,
     is_of_sympy,
 )
+from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import exact_rational
@@ -41,10 +42,6 @@ try:
 except ImportError as problem:
     raise ImportError("fields: symbolic entries are read with SymPy, which cannot be imported here "
                       f"({problem})") from None
-
-#: Products and powers with more terms, and powers of a higher degree, are not expanded.
-MAX_TERMS = 1_000_000
-MAX_DEGREE = 10_000
 
 
 def read_symbolic(rows: Sequence[Any], variables: Sequence[Any] | None) -> GivenFields:
@@ -222,19 +219,19 @@ class _Reader:
 
     def _power(self, a: PolyElement, k: int) -> PolyElement:
         terms = len(a)
-        self._check(math.comb(terms + k - 1, k) if terms > 1 and k <= MAX_DEGREE else 1,
+        self._check(math.comb(terms + k - 1, k) if terms > 1 and k <= limits.FIELD_DEGREE else 1,
                     k * _degree(a))
-        if k > MAX_DEGREE:
+        if k > limits.FIELD_DEGREE:
             raise TooLarge(f"fields: {self._where} has a number to the power {k:,} in it")
         return a**k
 
     def _check(self, terms: int, degree: int) -> None:
-        if degree > MAX_DEGREE:
+        if degree > limits.FIELD_DEGREE:
             raise ValueError(f"fields: {self._where} has a product of degree {degree:,} in it; "
-                             f"expected at most {MAX_DEGREE:,}")
-        if terms > MAX_TERMS:
+                             f"expected at most {limits.FIELD_DEGREE:,}")
+        if terms > limits.SYMBOLIC_TERMS:
             raise TooLarge(f"fields: {self._where} has a product in it that expands to more than "
-                           f"{MAX_TERMS:,} terms")
+                           f"{limits.SYMBOLIC_TERMS:,} terms")
 
 
 def _degree(a: PolyElement) -> int:

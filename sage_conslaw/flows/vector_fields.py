@@ -21,11 +21,9 @@ import numpy as np
 
 from sage_conslaw.flows.rates import time_degree_for
 from sage_conslaw.flows.reading import columns_of, read_fields
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import counted, shown
 from sage_conslaw.system.of_sage import is_matrix
-
-#: Monomials are kept factor by factor: fields of a higher degree are refused.
-MAX_DEGREE = 10_000
 
 
 class VectorFields:
@@ -368,9 +366,9 @@ class VectorFields:
         """
         from sage_conslaw.flows.sage_polynomials import table_of
         degree = self.degree()
-        if degree > MAX_DEGREE:
+        if degree > limits.FIELD_DEGREE:
             raise ValueError(f"fields: got entries of degree {degree:,}; expected at most "
-                             f"{MAX_DEGREE:,}")
+                             f"{limits.FIELD_DEGREE:,}")
         integral = [field if factor == 1 else [factor * p for p in field]
                     for field, factor in zip(self._fields, self.denominators)]
         return table_of(integral, self.number_of_variables)

@@ -11,19 +11,9 @@ import numpy as np
 from sage_conslaw.arithmetic.monomials import hash_weights, match
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.laws.exact_kernel import integer_kernel, without_zeros
+from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge, check_memory
 from sage_conslaw.system.messages import shown
-
-#: Systems with more monomials, factors in all monomials, or entries before equal
-#: ones are added, are refused.
-MAX_MONOMIALS = 5_000_000
-MAX_FACTORS = 100_000_000
-MAX_ALL_ENTRIES = 400_000_000
-#: An entry takes about 100 bytes while a system is built: so many may be in a part
-#: that does not split, and so many are built at a time if it does.
-ENTRY_BYTES = 100
-MAX_ENTRIES = 40_000_000
-PART_ENTRIES = 4_000_000
 
 
 class Ansatz:
@@ -124,7 +114,7 @@ class Ansatz:
         factors = self._factors[monomials]
         terms = np.append(np.bincount(table.component, minlength=table.variables), 0)
         entries = terms[factors].sum(axis=1)
-        if entries.sum() <= PART_ENTRIES:
+        if entries.sum() <= limits.PART_ENTRIES:
             yield monomials
             return
         key = grading_keys(table)[factors].sum(axis=1, dtype=np.uint64)
@@ -132,16 +122,16 @@ class Ansatz:
         entries = np.cumsum(entries[order])
         ends = np.append(np.flatnonzero(key[order][1:] != key[order][:-1]) + 1, len(order))
         largest = int(np.diff(entries[ends - 1], prepend=0).max())
-        if largest > MAX_ENTRIES:
+        if largest > limits.UNSPLIT_ENTRIES:
             raise TooLarge(f"degree: the ansatz of {self.number_of_monomials:,} monomials leads "
                            f"to a system of {largest:,} entries that does not split; solved are "
-                           f"at most {MAX_ENTRIES:,}")
-        check_memory(ENTRY_BYTES * max(largest, PART_ENTRIES), f"degree: a system of {largest:,} "
-                     "entries that does not split")
+                           f"at most {limits.UNSPLIT_ENTRIES:,}")
+        check_memory(limits.ENTRY_BYTES * max(largest, limits.PART_ENTRIES),
+                     f"degree: a system of {largest:,} entries that does not split")
         start = 0
         while start < len(order):
             before = entries[start - 1] if start else 0
-            fitting = ends[(ends > start) & (entries[ends - 1] - before <= PART_ENTRIES)]
+            fitting = ends[(ends > start) & (entries[ends - 1] - before <= limits.PART_ENTRIES)]
             end = int(fitting[-1]) if len(fitting) else int(ends[ends > start][0])
             yield monomials[np.sort(order[start:end])]
             start = end
@@ -234,13 +224,13 @@ def system_size(table, time_index, degree, time_degree=None, homogeneous=False, 
 
     def fits(degree):
         monomials, entries = size(degree)
-        return (monomials <= MAX_MONOMIALS and entries <= MAX_ALL_ENTRIES
-                and monomials * (degree + powers_for(degree)) <= MAX_FACTORS)
+        return (monomials <= limits.ANSATZ_MONOMIALS and entries <= limits.ANSATZ_ENTRIES
+                and monomials * (degree + powers_for(degree)) <= limits.ANSATZ_FACTORS)
 
     if check and powers_for(0) and not fits(0):
         raise TooLarge(
             f"time_degree: got {shown(powers_for(0))}, which alone makes an ansatz of more than "
-            f"{MAX_MONOMIALS:,} monomials or a system that does not fit into memory")
+            f"{limits.ANSATZ_MONOMIALS:,} monomials or a system that does not fit into memory")
     if check and not fits(degree):
         fitting, too_large = 0, degree
         while too_large - fitting > 1:

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import bounded_list
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.of_sage import is_element, is_vector
 
-#: A list of points, one that is no array, is read up to so many entries; it may be without end.
-MAX_POINTS = 1_000_000
 
 #: Names and shapes of the arrays whose entries the variables are, in their order.
 Blocks = tuple[tuple[str, tuple[int, ...]], ...]
@@ -71,7 +70,7 @@ def _listed(given: Any) -> Sequence[Any]:
     if not isinstance(given, Iterable):
         return [given]
     # numbers, or points one by one, but not without end
-    values = bounded_list(given, "theta", "the values of the variables", MAX_POINTS)
+    values = bounded_list(given, "theta", "the values of the variables", limits.POINT_ENTRIES)
     return np.asarray(values) if values and np.ndim(values[0]) else values
 
 

@@ -18,9 +18,7 @@ from sage_conslaw.arithmetic.arrays import accumulate, residues
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.laws.lattice import reduced_basis
-
-#: lattices of larger dimension are not reduced to shorten their vectors
-_MAX_LATTICE = 60
+from sage_conslaw.system import limits
 
 
 def integer_kernel(equation, unknown, coefficient, number_of_unknowns, source, kinds=None):
@@ -359,7 +357,7 @@ def _simplest(vectors, flipped):
     # a basis with few and small entries: the simplest independent ones among the
     # echelon forms from both ends and a reduced lattice basis
     candidates = vectors + flipped
-    if len(vectors) <= _MAX_LATTICE:
+    if len(vectors) <= limits.REDUCED_VECTORS:
         candidates = candidates + reduced_basis(vectors)
     candidates = [[c // math.gcd(*v) for c in v] for v in candidates]
     candidates.sort(key=lambda v: (sum(1 for c in v if c), max(map(abs, v)),

@@ -32,6 +32,7 @@ from sage_conslaw.networks.gate_patterns import unseen_patterns
 from sage_conslaw.program.batching import batched
 from sage_conslaw.program.gates import Gate, squared_gates
 from sage_conslaw.program.instructions import Program
+from sage_conslaw.system import limits
 
 #: Points at which arguments of gates are compared: three numbers that are proportional by
 #: accident are so with a chance of about `2^{-60}`.
@@ -41,12 +42,6 @@ FIRST_POINTS = 48
 MOST_POINTS = 2048
 #: Fewer signs than this say nothing.
 ENOUGH = 40
-#: Of more gates no pairs are compared.
-MOST_PAIRED = 4000
-#: Where the arrays of a program have more entries, patterns that are not seen are not named.
-MOST_NAMED = 10_000
-#: So many entries of an array, of all points together, are computed at a time.
-MOST_ENTRIES = 2**20
 
 Place = tuple[Gate, tuple[int, ...]]
 
@@ -209,7 +204,7 @@ def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place
             raise ValueError(f"function: {names[one]} and {names[other]} switch together, at "
                              f"{len(signs)} points that were tried; free gates need arguments "
                              "whose signs no other ones decide")
-    if sum(step.size for step in program.instructions) > MOST_NAMED:
+    if sum(step.size for step in program.instructions) > limits.NAMED_ENTRIES:
         return ()
     return unseen_patterns(signs, lambda count: _signs(program, gates, places, generator, count),
                            names)
@@ -217,7 +212,7 @@ def _check_signs(program: Program, gates: Sequence[Gate], places: Sequence[Place
 
 def _locked(signs: np.ndarray) -> np.ndarray:
     # pairs of columns whose product has one sign wherever it is not zero, and is not all zero
-    if signs.shape[1] > MOST_PAIRED:
+    if signs.shape[1] > limits.COMPARED_GATES:
         return np.zeros((0, 2), dtype=np.int64)
     numbers = signs.astype(np.float32)
     total, both = numbers.T @ numbers, abs(numbers).T @ abs(numbers)
@@ -233,7 +228,7 @@ def _signs(program: Program, gates: Sequence[Gate], places: Sequence[Place],
     size = max((step.size for step in program.instructions), default=1)
     found = []
     while count > 0:
-        points = min(count, max(MOST_ENTRIES // max(size, 1), 1))
+        points = min(count, max(limits.BATCH_ENTRIES // max(size, 1), 1))
         count -= points
         # all magnitudes, so that no term of a sum decides all of its signs
         given = {}

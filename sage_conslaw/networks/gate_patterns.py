@@ -28,8 +28,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-#: Of more gates nothing is said here, for it takes too long.
-MOST_GATES = 200
+from sage_conslaw.system import limits
+
 #: Signs at so many points at least say that a pattern is not taken.
 ENOUGH_POINTS = 2048
 
@@ -53,7 +53,7 @@ def unseen_patterns(signs: np.ndarray, more: Callable[[int], np.ndarray],
         sage: unseen_patterns(signs, None, ["a", "b"])
         ()
     """
-    if len(names) < 2 or len(names) > MOST_GATES:
+    if len(names) < 2 or len(names) > limits.PATTERN_GATES:
         return ()
     while _few(_seen(signs)).any() or _related(signs):
         if len(signs) >= ENOUGH_POINTS:

@@ -30,10 +30,8 @@ from sage_conslaw.program.instructions import Program
 from sage_conslaw.program.listing import listed
 from sage_conslaw.program.trace import flattened
 from sage_conslaw.program.tracer import Tracer
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
-
-#: Networks with more parameters, or more entries of the data, are refused.
-MAX_PARAMETERS = 1_000_000
 
 
 class Network(MadeFromNetworks):
@@ -320,11 +318,12 @@ class Network(MadeFromNetworks):
         return _restored, (type(self), {k: v for k, v in vars(self).items()
                                         if k not in ("_function", "pairing")})
 
+
 def _check_sizes(shapes: dict[str, tuple[int, ...]], given: str, noun: str) -> None:
     count = sum(math.prod(shape) for shape in shapes.values())
-    if count > MAX_PARAMETERS:
+    if count > limits.PARAMETERS:
         text = f"{count:,}" if count < 10**15 else f"more than {10**15:,}"
-        raise ValueError(f"{given} make {text} {noun}; accepted are at most {MAX_PARAMETERS:,}")
+        raise ValueError(f"{given} make {text} {noun}; accepted are at most {limits.PARAMETERS:,}")
 
 
 def _restored(kind: type, state: dict) -> Network:

@@ -21,14 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import sage_conslaw
+from sage_conslaw.system import limits
 from sage_conslaw.system.files import write_whole
 
 # What only tells of the machine or of the moment is left out: the times of the cells and the
-# version of the kernel. A cell may take five minutes.
+# version of the kernel.
 _COMMAND = [
     sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--log-level=ERROR",
     "--ExecutePreprocessor.kernel_name=sagemath",
-    "--ExecutePreprocessor.timeout=300",
+    f"--ExecutePreprocessor.timeout={limits.CELL_SECONDS}",
     "--ExecutePreprocessor.record_timing=False",
     "--ClearMetadataPreprocessor.enabled=True",
     "--ClearMetadataPreprocessor.clear_cell_metadata=False",

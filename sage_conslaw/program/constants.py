@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 
-#: Floats next to a fraction with a denominator up to this, and not equal to it, are warned of.
-LARGEST_NAMED_DENOMINATOR = 1000
 #: What is accepted as a number, in messages.
 ACCEPTED = "integers, fractions, rationals of Sage, or finite floats"
 
@@ -129,7 +128,7 @@ def _exact(entry: Any, name: str) -> Fraction:
 
 def _of_float(value: float, kind: type = float) -> Fraction:
     exact = Fraction(value)
-    near = exact.limit_denominator(LARGEST_NAMED_DENOMINATOR)
+    near = exact.limit_denominator(limits.NAMED_DENOMINATOR)
     if near == exact or kind(float(near)) != kind(value):
         return exact
     rounded = _Rounded(exact)

@@ -26,10 +26,8 @@ from sage_conslaw.program.trace import (
     refuse_sage_matrix,
     tracer_of,
 )
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
-
-#: Higher powers are refused: their degree is out of reach.
-MAX_EXPONENT = 1000
 
 
 def _carried_out(function, a, change, arguments, options):
@@ -111,9 +109,9 @@ def _power(a: Any, exponent: Any) -> Array:
         raise TraceError(f"**: got the exponent {shown(exponent)} of an array of shape {a.shape}; "
                          "exponents have to be integers")
     exponent = int(exponent)
-    if abs(exponent) > MAX_EXPONENT:
+    if abs(exponent) > limits.EXPONENT:
         raise TraceError(f"**: got the exponent {shown(exponent)} of an array of shape {a.shape}; "
-                         f"exponents have to be at most {MAX_EXPONENT}")
+                         f"exponents have to be at most {limits.EXPONENT}")
     if exponent < 0:
         return _reciprocal(_power(a, -exponent))
     result = None
@@ -324,5 +322,4 @@ METHODS = {
     "diagonal": FUNCTIONS[np.diagonal], "trace": _trace, "dot": dot, "cumsum": _cumsum,
     "conj": lambda a: a,
 }
-
 

@@ -17,16 +17,13 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from sage_conslaw.program.builder import index_letters
 from sage_conslaw.program.constants import exact_array, is_sage_matrix
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 
 #: What a network can be written with, in messages.
 SUPPORTED = ("+ - * / @, ** with integer exponents, slices, .T, reshape, np.einsum, "
              "np.concatenate, np.where with a constant mask and their kin, and the functions of "
              "sage_conslaw.functions")
-
-
-#: Arrays with more entries are refused.
-MAX_ENTRIES = 50_000_000
 
 _COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
                 np.sign, np.signbit, np.logical_and, np.logical_or, np.logical_not)
@@ -207,9 +204,9 @@ def check_size(shape: tuple[int, ...]) -> None:
     r"""
     Raise an error if an array has too many entries.
     """
-    if math.prod(shape) > MAX_ENTRIES:
+    if math.prod(shape) > limits.ARRAY_ENTRIES:
         raise ValueError(f"function: an array of shape {shown(shape)} has more than "
-                         f"{MAX_ENTRIES:,} entries")
+                         f"{limits.ARRAY_ENTRIES:,} entries")
 
 
 def named(function: Any) -> str:

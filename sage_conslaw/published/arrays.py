@@ -21,9 +21,9 @@ from sage.rings.rational_field import QQ
 from sage.structure.element import parent
 from sage.symbolic.ring import SR
 
-from sage_conslaw.flows.entries import MAX_ENTRIES, MAX_FIELDS, table_rows
-from sage_conslaw.flows.flow import MAX_VARIABLES
+from sage_conslaw.flows.entries import table_rows
 from sage_conslaw.flows.vector_fields import VectorFields
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import bounded_list, checked_integer
 from sage_conslaw.system.messages import shown
 
@@ -42,9 +42,9 @@ def notebook_ring(D, base=ZZ):
         ...
         ValueError: D: got 1000000, expected an integer from 1 to 32000
     """
-    accepted = f"an integer from 1 to {MAX_VARIABLES}"
+    accepted = f"an integer from 1 to {limits.EXPANDED_VARIABLES}"
     D = checked_integer(D, "D", accepted, 1)
-    if D > MAX_VARIABLES:
+    if D > limits.EXPANDED_VARIABLES:
         raise ValueError(f"D: got {D}, expected {accepted}")
     return PolynomialRing(base, D, [f"x{i + 1}" for i in range(D)])
 
@@ -170,7 +170,7 @@ def read_fields(array, name="Vector_fields"):
     shape = f"{name}: expected an array of shape variables x fields, with two axes"
     if isinstance(array, np.ndarray) and array.ndim != 2:
         raise ValueError(f"{shape}; got the shape {array.shape}")
-    rows = table_rows(array, MAX_ENTRIES, MAX_FIELDS, (name, "row"))
+    rows = table_rows(array, limits.GIVEN_ENTRIES, limits.GIVEN_FIELDS, (name, "row"))
     if rows is None or any(isinstance(row, Mapping) for row in rows):
         raise ValueError(shape)
     ring = _ring_of_all(rows)

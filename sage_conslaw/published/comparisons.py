@@ -15,6 +15,7 @@ from sage.rings.rational_field import QQ
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.published.arrays import notebook_ring, read_widths
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import checked_integer, checked_seed
 
 __all__ = [
@@ -24,8 +25,6 @@ __all__ = [
 
 #: Terms of a random polynomial, and the largest absolute value of a coefficient.
 RANDOM_TERMS, RANDOM_COEFFICIENT = 5, 9
-#: Entries of the matrix of the gradients of known functions.
-MAX_ENTRIES = 10**7
 
 
 def build_vector_fields(D, d, m, seed=0):
@@ -125,10 +124,10 @@ def known_conserved_functions_linear(list_dim):
     widths = read_widths(list_dim)
     parameters = sum(n * m for n, m in zip(widths, widths[1:]))
     functions = sum(n * (n + 1) // 2 for n in widths[1:-1])
-    if functions * parameters > MAX_ENTRIES:
+    if functions * parameters > limits.KNOWN_ENTRIES:
         raise ValueError(f"list_dim: got {widths}, with {functions:,} known functions of "
                          f"{parameters:,} parameters; their gradients are compared up to "
-                         f"{MAX_ENTRIES:,} entries")
+                         f"{limits.KNOWN_ENTRIES:,} entries")
     size = min(functions, parameters)
     # a minor of the gradients is of degree `size`; the coefficients of one gradient
     # have absolute values of sum at most 2 (n_{l-1} + n_{l+1})

@@ -29,15 +29,8 @@ from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational_field import QQ
 
 from sage_conslaw.flows.vector_fields import as_vector_fields
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import bounded_list, checked_integer
-
-#: Generators of one Singular ring.  Each takes memory for all, so all of them 2 n^2 bytes;
-#: from 2^15 on Singular does not raise an error but ends the whole process.
-MAX_COEFFICIENTS = 2**14
-#: Numbers in the lists of exponents, and entries of a matrix; 8 bytes each.
-MAX_ENTRIES = 10**8
-#: Rows of a matrix: with more, its columns would have to be fewer than the rows by far.
-MAX_ROWS = 10**5
 
 
 def _natural(value, name):
@@ -101,7 +94,7 @@ def homogeneous_exponents(k, D):
     k, D = _natural(k, "k"), _natural(D, "D")
     if D == 0:
         return []
-    _check_size(k, D, True, MAX_ENTRIES // D)
+    _check_size(k, D, True, limits.EXPONENT_ENTRIES // D)
     exponents = []
     for bars in combinations(range(k + D - 1), D - 1):
         ends = (-1,) + bars + (k + D - 1,)
@@ -122,7 +115,7 @@ def all_exponents(k, D, homogeneous=True):
     k, D = _natural(k, "k"), _natural(D, "D")
     if homogeneous:
         return homogeneous_exponents(k, D)
-    _check_size(k, D, False, MAX_ENTRIES // max(D, 1))
+    _check_size(k, D, False, limits.EXPONENT_ENTRIES // max(D, 1))
     return [e for degree in range(k + 1) for e in homogeneous_exponents(degree, D)]
 
 
@@ -154,7 +147,7 @@ def coefficient_name(exponents):
         ValueError: exponents: got -1, expected a non-negative integer
     """
     exponents = [_natural(e, "exponents") for e in bounded_list(
-        exponents, "exponents", "a list of non-negative integers", MAX_COEFFICIENTS)]
+        exponents, "exponents", "a list of non-negative integers", limits.SINGULAR_GENERATORS)]
     # Injective, because the list can be read back from the name.  A name with an underscore is
     # of the second kind, as digits are no underscores: its list is what stands between the
     # underscores, since no number contains one.  A name without is of the first kind, as the
@@ -195,9 +188,9 @@ def coefficient_rings(k, D, homogeneous=True):
         16,384 fit here, which is degree 3
     """
     k, D = _natural(k, "k"), _natural(D, "D")
-    if D > MAX_COEFFICIENTS:
-        raise ValueError(f"D: got {D:,}, expected at most {MAX_COEFFICIENTS:,}")
-    _check_size(k, D, homogeneous, MAX_COEFFICIENTS)
+    if D > limits.SINGULAR_GENERATORS:
+        raise ValueError(f"D: got {D:,}, expected at most {limits.SINGULAR_GENERATORS:,}")
+    _check_size(k, D, homogeneous, limits.SINGULAR_GENERATORS)
     names = [coefficient_name(e) for e in all_exponents(k, D, homogeneous)]
     coefficients = PolynomialRing(QQ, len(names), names)
     return coefficients, PolynomialRing(coefficients, D, [f"x{i + 1}" for i in range(D)])
@@ -334,17 +327,17 @@ def coefficient_matrix(k, fields, homogeneous=True):
     """
     fields = as_vector_fields(fields)
     k = _natural(k, "k")
-    _check_size(k, fields.number_of_variables, homogeneous, MAX_ROWS)
+    _check_size(k, fields.number_of_variables, homogeneous, limits.MATRIX_ROWS)
     exponents = all_exponents(k, fields.number_of_variables, homogeneous)
     # the unknown of a monomial is a one-entry form; forms are added as dictionaries
     terms = [({i: e for i, e in enumerate(row) if e}, _Form({number: 1}))
              for number, row in enumerate(exponents)]
     columns = [form for field in fields for form in _derivative(terms, _components(field, True))]
-    if len(exponents) * len(columns) > MAX_ENTRIES:
+    if len(exponents) * len(columns) > limits.EXPONENT_ENTRIES:
         raise ValueError(
             f"k: degree {k} gives {len(exponents):,} monomials and {len(columns):,} equations; a "
-            f"full matrix of more than {MAX_ENTRIES:,} entries does not fit. The laws themselves "
-            "do not need it: use polynomial_laws")
+            f"full matrix of more than {limits.EXPONENT_ENTRIES:,} entries does not fit. The laws "
+            "themselves do not need it: use polynomial_laws")
     array = np.zeros((len(exponents), len(columns)), dtype=object)
     for number, form in enumerate(columns):
         for row, value in form.items():

@@ -7,6 +7,7 @@ What the package needs of the machine, of Python and of Sage, whatever is comput
 :mod:`~sage_conslaw.system.of_sage`            whether something is of Sage, without loading it
 :mod:`~sage_conslaw.system.rationals`          exact rationals, with Sage and without it
 :mod:`~sage_conslaw.system.progress`           progress bars
+:mod:`~sage_conslaw.system.limits`             what is refused or chosen by size, and why
 :mod:`~sage_conslaw.system.memory`             how much memory there is, and refusals
 :mod:`~sage_conslaw.system.files`              files that are old or new, never in part
 :mod:`~sage_conslaw.system.parallel`           a parallel map over Sage's workers

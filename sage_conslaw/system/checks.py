@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import ExactRational, exact_rational
 
@@ -96,7 +97,7 @@ def checked_flag(value, name):
     return bool(number)
 
 
-def bounded_list(values, name, accepted, most=1000):
+def bounded_list(values, name, accepted, most=limits.LISTED):
     r"""
     Return the entries of an iterable that may be without end as a list.
 

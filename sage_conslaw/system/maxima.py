@@ -19,15 +19,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Optional
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 
 logger = logging.getLogger(__name__)
 
-#: A loaded Maxima takes 27 to 37 megabytes; below this limit it could not even load.
-SMALLEST_LIMIT = 2**26
-
-#: No process of a 64-bit machine addresses more; Lisp wants a small integer on others.
-LARGEST_LIMIT = min(2**47, sys.maxsize // 4)
 
 _ACCEPTED = ("a whole number of bytes, or a text like '100G' or '1.5 GiB' "
              "(k, M, G, T: powers of 1000; Ki, Mi, Gi, Ti: powers of 1024)")
@@ -95,10 +91,11 @@ def _checked_limit(limit):
     number = parse_bytes(limit)
     if number <= 0:
         raise ValueError(f"limit: got {shown(limit)}, expected a positive number of bytes")
-    if not SMALLEST_LIMIT <= number <= LARGEST_LIMIT:
+    if not limits.SMALLEST_HEAP <= number <= limits.LARGEST_HEAP:
         raise ValueError(f"limit: got {shown(limit)}, expected at least "
-                         f"{format_bytes(SMALLEST_LIMIT)}, which Maxima needs to load, and at most "
-                         f"{format_bytes(LARGEST_LIMIT)}, which a process can address")
+                         f"{format_bytes(limits.SMALLEST_HEAP)}, which Maxima needs to load, and "
+                         f"at most {format_bytes(limits.LARGEST_HEAP)}, which a process can "
+                         "address")
     return number
 
 

@@ -12,10 +12,9 @@ import logging
 from contextlib import nullcontext
 from typing import Any
 
-logger = logging.getLogger(__name__)
+from sage_conslaw.system import limits
 
-#: Beyond so many variables products are large enough to share them.
-MAX_SINGLE = 6000
+logger = logging.getLogger(__name__)
 
 
 @functools.lru_cache(maxsize=1)
@@ -43,6 +42,6 @@ def threads_for(variables: int) -> Any:
         ....:     pass
     """
     controller = _controller()
-    if controller is None or variables > MAX_SINGLE:
+    if controller is None or variables > limits.SINGLE_THREAD_VARIABLES:
         return nullcontext()
     return controller.limit(limits=1, user_api="blas")

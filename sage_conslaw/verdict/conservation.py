@@ -20,6 +20,7 @@ from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, polynomial_laws,
                                           table_of_laws)
 from sage_conslaw.system import parallel_map
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
 from sage_conslaw.system.memory import TooLarge
@@ -27,14 +28,6 @@ from sage_conslaw.system.of_sage import sage_is_there
 from sage_conslaw.system.progress import progress_bar
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.verdict.result import ConservationLaws
-
-#: While the degree rises by itself, no higher degree is tried, and beyond that of the laws
-#: of networks, which is tried wherever it fits into memory, no ansatz with more monomials,
-#: or more entries in its system.
-ALWAYS_TRIED = 2
-MAX_RISING_DEGREE = 12
-MAX_RISING_MONOMIALS = 200_000
-MAX_RISING_ENTRIES = 20_000_000
 
 
 def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
@@ -183,7 +176,7 @@ class _Search:
         if self._fields is None:
             self.stopped = "fields"
             return
-        for rising in range(1, MAX_RISING_DEGREE + 1):
+        for rising in range(1, limits.RISING_DEGREE + 1):
             if not self._may_rise_to(rising):
                 self.stopped = "size"
                 return
@@ -212,8 +205,8 @@ class _Search:
             monomials, entries = ansatz_size(self._fields, degree, self._time_degree, check=True)
         except TooLarge:
             return False
-        return degree <= ALWAYS_TRIED or (monomials <= MAX_RISING_MONOMIALS
-                                          and entries <= MAX_RISING_ENTRIES)
+        return degree <= limits.ALWAYS_TRIED_DEGREE or (monomials <= limits.RISING_MONOMIALS
+                                          and entries <= limits.RISING_ENTRIES)
 
 
 def _law_task(fields, degree, time_degree, probability, seed):

@@ -23,16 +23,10 @@ from sage_conslaw.certificate.contents import check_variables
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.polynomial import table_of_laws
+from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
 from sage_conslaw.verdict.traces import trajectory_trace, word_trace
-
-#: Fields of a flow with more terms, or brackets with more, are not expanded to find words: a
-#: trajectory then is shorter to find and to check.
-MAX_EXPANDED_TERMS = 60_000
-MAX_FLOW_WORD_TERMS = 200_000
-#: Brackets that are expanded for fields that are given by their terms have no more terms.
-MAX_WORD_TERMS = 5_000_000
 
 
 def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int,
@@ -72,7 +66,7 @@ def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int,
 
 def _of_fields(fields: Any, laws: tuple[Law, ...], table: TermTable, dimension: int,
                seed: int) -> dict[str, Any]:
-    prime, point, words = word_trace(fields, table, len(laws), dimension, seed, MAX_WORD_TERMS)
+    prime, point, words = word_trace(fields, table, len(laws), dimension, seed, limits.WORD_TERMS)
     return build_certificate(fields, prime, point, words, laws)
 
 
@@ -80,10 +74,10 @@ def _of_flow(flow: Flow, laws: tuple[Law, ...], table: TermTable, dimension: int
              seed: int) -> dict[str, Any]:
     try:
         fields = flow.vector_fields()
-        if len(fields.terms) > MAX_EXPANDED_TERMS:
+        if len(fields.terms) > limits.WORD_FIELD_TERMS:
             raise TooLarge("the fields have many terms")
         prime, point, words = word_trace(fields, table, len(laws), dimension, seed,
-                                         MAX_FLOW_WORD_TERMS)
+                                         limits.FLOW_WORD_TERMS)
         trace: dict[str, Any] = {"kind": "words", "words": [list(word) for word in words]}
         certificate = _flow_certificate(flow, laws, prime, point, trace)
         check_form(certificate)

@@ -13,11 +13,10 @@ from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.notation import aligned
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import counted, shown_chance
 from sage_conslaw.system.rationals import ExactRational
 
-#: A table lists so many laws.
-MAX_SHOWN = 10
 
 _REASONS = {"limit": "no higher degree is tried unasked",
             "size": "the next ansatz is too large",
@@ -160,9 +159,9 @@ class ConservationLaws:
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
         lines += [f"{'law ' + str(i + 1):<{width}}  {_shortened(law)}"
-                  for i, law in enumerate(self.laws[:MAX_SHOWN])]
-        if len(self.laws) > MAX_SHOWN:
-            lines.append(f"{'':<{width}}  and {len(self.laws) - MAX_SHOWN} more, in .laws")
+                  for i, law in enumerate(self.laws[:limits.SHOWN_LAWS])]
+        if len(self.laws) > limits.SHOWN_LAWS:
+            lines.append(f"{'':<{width}}  and {len(self.laws) - limits.SHOWN_LAWS} more, in .laws")
         return "\n".join(lines)
 
     def _latex_(self) -> str:

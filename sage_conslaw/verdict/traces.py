@@ -21,9 +21,7 @@ from sage_conslaw.counting.program_systems import ProgramSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.flows.vector_fields import VectorFields
-
-#: Points that are tried: one of them is generic, but for a chance of nothing.
-MAX_POINTS = 100
+from sage_conslaw.system import limits
 
 
 class StatedSystem(ProgramSystem):
@@ -75,7 +73,7 @@ def trajectory_trace(programs: FieldPrograms, laws: TermTable, number_of_laws: i
     OUTPUT: the prime; the point; and the trace as a certificate has it.
     """
     source, stated = PrimeSource(seed), int(seed) % 2**64
-    for _ in range(MAX_POINTS):
+    for _ in range(limits.TRACE_POINTS):
         prime = source.prime()
         if programs.constant_denominator % prime == 0:
             continue
@@ -108,7 +106,7 @@ def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimen
     - ``max_terms`` -- brackets with more terms raise ``BracketTooLarge``
     """
     source = PrimeSource(seed)
-    for _ in range(MAX_POINTS):
+    for _ in range(limits.TRACE_POINTS):
         prime = source.prime()
         if any(denominator % prime == 0 for denominator in set(fields.denominators)):
             continue

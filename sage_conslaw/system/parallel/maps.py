@@ -8,16 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.parallel.tasks import Tasks, random_states_from
-
-#: After so many seconds in this process the tasks that are left go to workers: forking two
-#: workers of a Sage session takes as long, so that this never takes twice as long as needed.
-SECONDS_HERE = 0.06
-
-#: More inputs are refused, because an iterable without end would take all memory. A task costs
-#: about a millisecond, so that as many would take a quarter of an hour.
-MAX_INPUTS = 1_000_000
 
 
 def available_processors():
@@ -170,10 +163,10 @@ def _listed(inputs):
     except TypeError:
         raise TypeError(f"inputs: got {shown(inputs)}, expected an iterable") from None
     # an error that the inputs raise is theirs
-    listed = list(itertools.islice(iterator, MAX_INPUTS + 1))
-    if len(listed) > MAX_INPUTS:
+    listed = list(itertools.islice(iterator, limits.MAP_INPUTS + 1))
+    if len(listed) > limits.MAP_INPUTS:
         raise ValueError(f"inputs: got {shown(inputs)}, expected an iterable of at most "
-                         f"{MAX_INPUTS:,} inputs")
+                         f"{limits.MAP_INPUTS:,} inputs")
     return listed
 
 
@@ -203,7 +196,7 @@ def _run(tasks, processes, timeout):
     for index in range(count):
         left = count - index
         if timeout is not None or (min(processes, left) > 1
-                                   and time.monotonic() - start > SECONDS_HERE):
+                                   and time.monotonic() - start > limits.SECONDS_HERE):
             from sage_conslaw.system.parallel.workers import Workers
             Workers(min(processes, left), timeout).run(tasks, range(index, count))
             return

@@ -30,15 +30,11 @@ from sage.parallel.parallelism import Parallelism
 from sage.parallel.use_fork import p_iter_fork
 from threadpoolctl import ThreadpoolController
 
+from sage_conslaw.system import limits
 from sage_conslaw.system.parallel.tasks import Outcome
 
 logger = logging.getLogger(__name__)
 
-#: A worker that has not begun to work after this many seconds counts as being at it.
-START_SECONDS = 5
-
-#: How often to look whether a worker has ended that left its pipe open to others.
-LOOK_SECONDS = 1
 
 # Python turns these signals into exceptions, which must not come at the wrong moment.
 _INTERRUPTS = {signal.SIGINT, signal.SIGALRM}
@@ -50,9 +46,6 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
                              "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "SAGE_NUM_THREADS"),
                             "1")
 
-#: What OpenBLAS takes at most for its buffers, for each library of it that is loaded. Where
-#: the address space is limited to less, it does not fail but asks the system for ever.
-BUFFER_BYTES = 2**27 + 2**16
 
 _PR_SET_PDEATHSIG = 1
 
@@ -66,7 +59,7 @@ class _Worker:
         self.pid = pid
         self.connection = connection
         self.task = task  # the number of the task that it is at
-        self.since = time.monotonic() + START_SECONDS  # when it began that one
+        self.since = time.monotonic() + limits.START_SECONDS  # when it began that one
         self.ended = False
         self.status = None
 
@@ -125,7 +118,7 @@ class Workers(p_iter_fork):
         try:
             blas = sum(library.internal_api == "openblas"
                        for library in self._threads.lib_controllers)
-            mmap.mmap(-1, 1 + BUFFER_BYTES * blas).close()
+            mmap.mmap(-1, 1 + limits.BLAS_BUFFER_BYTES * blas).close()
             ours, theirs = pipe = Pipe()
             with ContainChildren(silent=True):
                 pid = os.fork()
@@ -164,7 +157,7 @@ class Workers(p_iter_fork):
         """Wait until a worker has something to tell, ends or is late, and see to it."""
         workers = list(self._workers.values())
         # while there are workers to fork, only what has come in is seen to
-        patience = 0 if self._left and len(workers) < self.ncpus else LOOK_SECONDS
+        patience = 0 if self._left and len(workers) < self.ncpus else limits.LOOK_SECONDS
         if self.timeout and workers:
             late = min(worker.since for worker in workers) + self.timeout
             patience = min(patience, max(0, late - time.monotonic()))
