@@ -35,7 +35,7 @@ def test_known_numbers(flow, number):
             [list(field) for field in flow.vector_fields()])
     if result.is_proved:
         assert_verdict(result, number)
-        assert result == conservation_laws(flow, degree=2, processes=2)
+        assert result == conservation_laws(flow, degree=2)
     else:
         assert result.lower_bound <= number <= result.upper_bound
         assert "proved" not in repr(result)
@@ -178,16 +178,15 @@ def test_the_highest_degree_tried_unasked(monkeypatch):
             in repr(result))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_an_ansatz_that_proves_too_large_leaves_what_was_found(monkeypatch, processes):
+def test_an_ansatz_that_proves_too_large_leaves_what_was_found(monkeypatch):
     # the sizes allow degree 2, its system does not split
     monkeypatch.setattr(limits, "PART_ENTRIES", 3)
     monkeypatch.setattr(limits, "UNSPLIT_ENTRIES", 3)
     problem = fields("x y", lambda x, y: (y + 1, x**2 - y))
-    result = conservation_laws(problem, processes=processes)
+    result = conservation_laws(problem)
     assert (result.stopped, result.upper_bound, result.is_proved) == ("size", 1, False)
     with pytest.raises(ValueError, match="^degree: .* does not split"):
-        conservation_laws(problem, 2, processes=processes)
+        conservation_laws(problem, 2)
 
 
 def test_laws_are_counted_where_the_fields_are_too_large():
@@ -248,7 +247,6 @@ def test_a_bound_that_is_attained_for_certain_is_said_to_be():
     ("progress", "x", TypeError), ("progress", None, TypeError),
     ("degree", -1, ValueError), ("degree", "2", TypeError), ("degree", 1.5, TypeError),
     ("probability", 0, ValueError), ("probability", 1, ValueError), ("seed", "x", TypeError),
-    ("processes", 0, ValueError), ("processes", -3, ValueError), ("processes", "2", TypeError),
 ])
 def test_bad_arguments_are_named(argument, value, error):
     with pytest.raises(error, match=f"^{argument}: got "):

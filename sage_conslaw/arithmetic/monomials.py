@@ -3,6 +3,8 @@ Monomials as sorted rows of factors: how they are filled up, paired and keyed
 
 The monomial `x_1 x_3^2` is the row ``[1, 3, 3]``, filled up with the number of variables.
 """
+from functools import lru_cache
+
 import numpy as np
 
 _MASK = (1 << 64) - 1
@@ -17,6 +19,24 @@ def pad_factors(monomials, variables):
     for row, monomial in enumerate(monomials):
         factors[row, :len(monomial)] = monomial
     return factors
+
+
+def widened(factors, width, filling):
+    r"""
+    Return rows of factors with more columns, filled up.
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.arithmetic.monomials import widened
+        sage: widened(np.array([[0], [1]]), 2, 7).tolist()
+        [[0, 7], [1, 7]]
+    """
+    if factors.shape[1] == width:
+        return factors
+    wide = np.full((len(factors), width), filling, dtype=factors.dtype)
+    wide[:, :factors.shape[1]] = factors
+    return wide
 
 
 def match(keys, starts):
@@ -45,6 +65,7 @@ def match(keys, starts):
     return left, right
 
 
+@lru_cache(maxsize=8)
 def hash_weights(variables, attempt=0):
     r"""
     Return a 64-bit weight for each variable, and 0 for the filling.
@@ -56,4 +77,5 @@ def hash_weights(variables, attempt=0):
     generator = np.random.Generator(np.random.PCG64([variables, attempt]))
     weights = generator.integers(1, _MASK, size=variables + 1, dtype=np.uint64, endpoint=True)
     weights[variables] = 0
+    weights.flags.writeable = False  # one array for all callers
     return weights

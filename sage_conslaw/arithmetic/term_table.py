@@ -10,11 +10,13 @@ operations, where polynomial objects would be handled one by one.
 The derivative by `x_i` of such a monomial is the sum over its factors `x_i` of
 the monomial without that factor, so exponents need no special care.
 """
+from functools import cached_property
+
 import numpy as np
 
 from sage_conslaw.arithmetic.arrays import accumulate, residues
 from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.monomials import hash_weights, match, pad_factors
+from sage_conslaw.arithmetic.monomials import hash_weights, match, pad_factors, widened
 from sage_conslaw.system import limits
 
 
@@ -112,9 +114,10 @@ class TermTable:
         part.field = number[part.field]
         return part
 
+    @cached_property
     def by_component(self):
         r"""
-        Return the table sorted by component, and where each component starts.
+        The table sorted by component, and where each component starts.
         """
         order = np.argsort(self.component, kind="stable")
         part = self._where(order, self.coefficients)
@@ -202,9 +205,10 @@ class TermTable:
                           number_of_functions * self.variables, prime)
         return flat.reshape(number_of_functions, self.variables)
 
+    @cached_property
     def derivatives(self):
         r"""
-        Return all first derivatives, as a table and the variable of each term.
+        All first derivatives, as a table and the variable of each term.
         """
         term, position = np.nonzero(self.factors < self.variables)
         width = self.factors.shape[1]
@@ -275,8 +279,8 @@ def bracket(left, right, prime, max_terms=limits.ALL_BRACKET_TERMS):
     """
     parts = []
     for outer, inner, sign in ((right, left, 1), (left, right, -1)):
-        derivative, variable = outer.derivatives()
-        inner, starts = inner.by_component()
+        derivative, variable = outer.derivatives
+        inner, starts = inner.by_component
         size = int((starts[variable + 1] - starts[variable]).sum())
         if size > max_terms:
             raise BracketTooLarge(f"flow_or_fields: a bracket has up to {size:,} terms; at most "
@@ -286,7 +290,6 @@ def bracket(left, right, prime, max_terms=limits.ALL_BRACKET_TERMS):
                       np.hstack([derivative.factors[l], inner.factors[r]]),
                       derivative.coefficients[l] * inner.coefficients[r] % prime * sign % prime))
     width = max(part[1].shape[1] for part in parts)
-    padded = [np.pad(part[1], ((0, 0), (0, width - part[1].shape[1])),
-                     constant_values=left.variables) for part in parts]
+    padded = [widened(part[1], width, left.variables) for part in parts]
     return collect(np.concatenate([part[0] for part in parts]), np.vstack(padded),
                    np.concatenate([part[2] for part in parts]), left.variables, prime)

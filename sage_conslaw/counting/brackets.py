@@ -9,6 +9,7 @@ basis are expanded.  The first level that adds nothing ends it: `[g, f b] = f
 [g, b] + g(f) b`, so the span then is closed.
 """
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,25 @@ from sage_conslaw.arithmetic.term_table import bracket
 from sage_conslaw.system import limits
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Words:
+    r"""
+    Iterated brackets that are independent at a point, with the point: a proof begins with them.
+
+    ATTRIBUTES:
+
+    - ``prime`` -- the prime
+    - ``point`` -- the residues of the point
+    - ``words`` -- the brackets; see :class:`BracketTrial`
+    - ``max_terms`` -- none of them had more terms than this
+    """
+
+    prime: int
+    point: tuple[int, ...]
+    words: tuple[tuple[int, ...], ...]
+    max_terms: int
 
 
 class BracketTrial:
@@ -77,9 +97,12 @@ class BracketTrial:
             self.depth += bool(added)
             logger.info("%d brackets deep: dimension %d of %d", self.depth, space.rank,
                         space.length)
+            level = []
             if space.rank < target:
-                level = [(bracket(generators[g], field, prime, max_terms), value, word)
-                         for g, field, value, word in added]
+                added.reverse()
+                while added:  # a field goes, with its derivatives, when it is done with
+                    g, field, value, word = added.pop()
+                    level.append((bracket(generators[g], field, prime, max_terms), value, word))
         self.rank = space.rank
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import BracketTooLarge
-from sage_conslaw.counting.brackets import BracketTrial, bracket_failure_chance
+from sage_conslaw.counting.brackets import BracketTrial, Words, bracket_failure_chance
 from sage_conslaw.counting.program_systems import ProgramSystem
 from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
 from sage_conslaw.counting.table_systems import TableSystem
@@ -45,10 +45,13 @@ class Evidence:
     - ``point`` -- array of residues
     - ``space`` -- the :class:`~sage_conslaw.arithmetic.echelon.Echelon` form of the vectors,
       which knows the prime
+    - ``words`` -- :class:`~sage_conslaw.counting.brackets.Words` of these vectors, where they
+      were found as brackets
     """
 
     point: np.ndarray
     space: Echelon
+    words: Words | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,7 +247,14 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
         best.rank, number_of_variables=variables, number_of_laws=variables - best.rank,
         is_proved=not chance, error_bound=chance, probability=probability,
         seed=seed, primes=tuple(primes), involutive=best.depth == 0, depth=best.depth,
-        engine=engine, evidence=Evidence(best_point, best.space))
+        engine=engine, evidence=_evidence(best, best_point, engine, most_terms))
+
+
+def _evidence(trial, point, engine, most_terms):
+    words = None
+    if engine == "brackets":
+        words = Words(trial.space.prime, tuple(point.tolist()), tuple(trial.words), most_terms)
+    return Evidence(point, trial.space, words)
 
 
 class _Unlucky(ArithmeticError):

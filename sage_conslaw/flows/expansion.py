@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sage_conslaw.arithmetic.monomials import widened
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
@@ -142,8 +143,7 @@ def _table(parts: list[Terms], number: int, size: int,
            ) -> tuple[TermTable, tuple[int, ...]]:
     denominator = math.lcm(*(part.denominator for part in parts))
     width = max(part.factors.shape[1] for part in parts)
-    factors = np.vstack([np.pad(part.factors, ((0, 0), (0, width - part.factors.shape[1])),
-                                constant_values=PADDING) for part in parts])
+    factors = np.vstack([widened(part.factors, width, PADDING) for part in parts])
     whole = combined(Terms(
         np.concatenate([part.entry for part in parts]), factors,
         np.concatenate([part.coefficient.astype(object) * (denominator // part.denominator)

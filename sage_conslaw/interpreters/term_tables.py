@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.arithmetic.monomials import match
+from sage_conslaw.arithmetic.monomials import match, widened
 from sage_conslaw.interpreters.base import Interpreter
 from sage_conslaw.program.instructions import Instruction, Program
 from sage_conslaw.system.memory import TooLarge
@@ -129,7 +129,7 @@ class TermTables(Interpreter):
         denominator = math.lcm(a.denominator, b.denominator)
         width = max(a.factors.shape[1], b.factors.shape[1])
         return Terms(np.concatenate([a.entry, b.entry]),
-                     np.vstack([_padded(x.factors, width) for x in (a, b)]),
+                     np.vstack([widened(x.factors, width, PADDING) for x in (a, b)]),
                      np.concatenate([_times(x.coefficient, denominator // x.denominator)
                                      for x in (a, b)]), denominator)
 
@@ -229,14 +229,6 @@ def _flat(index: dict[str, np.ndarray], letters: list[str], sizes: dict[str, int
     for c in letters:
         flat = flat * sizes[c] + index[c]
     return flat
-
-
-def _padded(factors: np.ndarray, width: int) -> np.ndarray:
-    if factors.shape[1] == width:
-        return factors
-    wide = np.full((len(factors), width), PADDING, dtype=np.int32)
-    wide[:, :factors.shape[1]] = factors
-    return wide
 
 
 def _trimmed(factors: np.ndarray) -> np.ndarray:

@@ -141,7 +141,7 @@ class Ansatz:
         # position twice; its coefficients are exact, of dtype object where they may
         # exceed 62 bits
         factors = self._factors[monomials]
-        table, starts = table.by_component()
+        table, starts = table.by_component
         weights = hash_weights(table.variables, attempt)
         field_key = hash_weights(int(table.field.max(initial=0)) + 1, attempt + 1000)
         keys = weights[table.factors].sum(axis=1, dtype=np.uint64) + field_key[table.field]

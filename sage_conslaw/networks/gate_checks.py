@@ -129,17 +129,22 @@ def _arguments_modulo_a_prime(program: Program, places: Sequence[Place]
     # a row for each gate; data alone change from an even column to the next one
     source = PrimeSource(0)
     prime = source.prime()
-    given = {k: source.point(program[k].size, prime).reshape((1,) + program[k].shape)
-             for k in program.numbers("parameter") + program.numbers("control")}
+    every = program.numbers("parameter") + program.numbers("control")
     inputs = program.numbers("control", "input")
-    interpreter = ModularSeries(program, prime, 1)
-    columns: list[list[int]] = []
-    while len(columns) < 2 * POINTS:
-        for k in inputs if len(columns) % 2 else given:
-            given[k] = source.point(program[k].size, prime).reshape(given[k].shape)
-        values = run(interpreter, program, given)
-        columns.append([int(values[gate.argument][0][index]) for gate, index in places])
-    return [list(row) for row in zip(*columns, strict=True)], prime
+    given = {}
+    for k in every:
+        points = source.point(2 * POINTS * program[k].size, prime).reshape(
+            (2 * POINTS,) + program[k].shape)
+        if k not in inputs:
+            points[1::2] = points[::2]
+        given[k] = points[None]
+    many = batched(program, "b", every)
+    values = run(ModularSeries(many, prime, 1), many, given)
+    arguments = {gate.argument: np.broadcast_to(
+        values[gate.argument][0], (2 * POINTS,) + program[gate.argument].shape)
+        for gate, _ in places}
+    return [arguments[gate.argument][(slice(None), *index)].tolist()
+            for gate, index in places], prime
 
 
 def _check_dependence(rows: list[list[int]], names: list[str]) -> None:

@@ -19,12 +19,10 @@ from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, polynomial_laws,
                                           table_of_laws)
-from sage_conslaw.system import parallel_map
 from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
 from sage_conslaw.system.memory import TooLarge
-from sage_conslaw.system.of_sage import sage_is_there
 from sage_conslaw.system.progress import progress_bar
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.verdict.result import ConservationLaws
@@ -32,8 +30,7 @@ from sage_conslaw.verdict.result import ConservationLaws
 
 def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
                       time_degree: int | None = None, probability: Any = 1 - 1e-9,
-                      seed: int = 0, processes: int = 1,
-                      progress: bool = False) -> ConservationLaws:
+                      seed: int = 0, progress: bool = False) -> ConservationLaws:
     r"""
     Count the independent conservation laws, find them, and prove that these are all.
 
@@ -50,9 +47,6 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
     - ``probability`` -- a number strictly between 0 and 1: where the number is not
       proved, the upper bound is to be attained with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results
-    - ``processes`` -- a positive integer: with more than one, dimension and laws are
-      computed side by side, by the workers of Sage, where it is there; the result does
-      not depend on it
     - ``progress`` -- whether to show a progress bar, in a terminal
 
     OUTPUT: a :class:`ConservationLaws`.
@@ -85,16 +79,11 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         Traceback (most recent call last):
         ...
         ValueError: degree: got -1, expected a non-negative integer or None
-        sage: conservation_laws(flow, processes=0)
-        Traceback (most recent call last):
-        ...
-        ValueError: processes: got 0, expected a positive integer
     """
     if degree is not None:
         degree = checked_integer(degree, "degree", "a non-negative integer or None", 0)
     checked_probability(probability)
     seed = checked_seed(seed)
-    processes = checked_integer(processes, "processes", "a positive integer", 1)
     progress = checked_flag(progress, "progress")
     problem = (flow_or_fields if isinstance(flow_or_fields, Flow)
                else as_vector_fields(flow_or_fields))
@@ -108,16 +97,11 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
     if degree is not None:
         ansatz_size(fields, degree, time_degree, check=True)
     with progress_bar(2, "dimension", progress) as bar:
-        tasks = [(trace_dimension, (problem,), {"probability": probability, "seed": seed})]
-        if processes > 1 and fields is not None and sage_is_there():
-            tasks.append(_law_task(fields, 1 if degree is None else degree, time_degree,
-                                   probability, seed))
-            outcomes = parallel_map(_attempt, tasks, processes=2)
-        else:
-            outcomes = [_attempt(tasks[0])]
-        dimension, took = _value(outcomes[0])
+        start = time.perf_counter()
+        dimension = trace_dimension(problem, probability=probability, seed=seed)
+        took = time.perf_counter() - start
         bar.update()
-        search = _Search(fields, time_degree, probability, seed, outcomes[1:], bar)
+        search = _Search(fields, time_degree, probability, seed, bar)
         search.run(degree, dimension.number_of_laws)
         bar.update()
     upper, laws = dimension.number_of_laws, search.laws
@@ -133,7 +117,8 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         stopped="proved" if proved else search.stopped,
         involutive=dimension.involutive, probability=probability, seed=seed,
         primes=dimension.primes + (() if laws is None else laws.primes),
-        seconds={"dimension": took, "laws": search.seconds})
+        seconds={"dimension": took, "laws": search.seconds},
+        words=None if dimension.evidence is None else dimension.evidence.words)
 
 
 class Contradiction(RuntimeError):
@@ -161,15 +146,14 @@ def _check_consistent(dimension, laws):
 class _Search:
     # the search for laws: of one degree, or of rising degrees until there are enough
 
-    def __init__(self, fields, time_degree, probability, seed, outcomes, bar):
+    def __init__(self, fields, time_degree, probability, seed, bar):
         self._fields, self._time_degree = fields, time_degree
-        self._options, self._bar = (probability, seed), bar
-        self._outcomes = outcomes  # of the first degree, if it was computed already
+        self._options, self._bar = {"probability": probability, "seed": seed}, bar
         self.laws, self.seconds, self.stopped = None, 0.0, "degree"
 
     def run(self, degree, upper):
         if degree is not None:
-            self._take(_value(self._outcome(degree)))
+            self._take(degree)
             return
         if not upper:
             return
@@ -180,25 +164,21 @@ class _Search:
             if not self._may_rise_to(rising):
                 self.stopped = "size"
                 return
-            outcome = self._outcome(rising)
-            if isinstance(outcome[0], (TooLarge, MemoryError)):
+            try:
+                self._take(rising)
+            except (TooLarge, MemoryError) as reason:
                 # what was found before stays
-                self.stopped = "size" if isinstance(outcome[0], TooLarge) else "memory"
+                self.stopped = "size" if isinstance(reason, TooLarge) else "memory"
                 return
-            self._take(_value(outcome))
             if self.laws.number_of_independent >= upper:
                 return
         self.stopped = "limit"
 
-    def _take(self, value):
-        self.laws, took = value
-        self.seconds += took
-
-    def _outcome(self, degree):
+    def _take(self, degree):
         self._bar.set_description(f"laws of degree {degree}")
-        if self._outcomes:
-            return self._outcomes.pop()
-        return _attempt(_law_task(self._fields, degree, self._time_degree, *self._options))
+        start = time.perf_counter()
+        self.laws = polynomial_laws(self._fields, degree, self._time_degree, **self._options)
+        self.seconds += time.perf_counter() - start
 
     def _may_rise_to(self, degree):
         try:
@@ -207,25 +187,3 @@ class _Search:
             return False
         return degree <= limits.ALWAYS_TRIED_DEGREE or (monomials <= limits.RISING_MONOMIALS
                                           and entries <= limits.RISING_ENTRIES)
-
-
-def _law_task(fields, degree, time_degree, probability, seed):
-    return (polynomial_laws, (fields, degree, time_degree),
-            {"probability": probability, "seed": seed})
-
-
-def _attempt(task):
-    # An error is a value like others: it is the same whatever the number of processes.
-    function, arguments, options = task
-    start = time.perf_counter()
-    try:
-        result = function(*arguments, **options)
-    except (ValueError, MemoryError) as error:
-        result = error
-    return result, time.perf_counter() - start
-
-
-def _value(outcome):
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome

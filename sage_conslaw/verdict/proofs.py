@@ -20,6 +20,7 @@ from sage_conslaw.certificate import (
 )
 from sage_conslaw.certificate.checker import check_form
 from sage_conslaw.certificate.contents import check_variables
+from sage_conslaw.counting.brackets import Words
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.polynomial import table_of_laws
@@ -29,8 +30,8 @@ from sage_conslaw.system.messages import shown
 from sage_conslaw.verdict.traces import trajectory_trace, word_trace
 
 
-def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int,
-                   seed: int) -> dict[str, Any]:
+def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int, seed: int,
+                   words: Words | None = None) -> dict[str, Any]:
     r"""
     Return the certificate of a number of laws that is proved.
 
@@ -40,6 +41,7 @@ def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int,
     - ``laws`` -- as many independent laws as there are
     - ``dimension`` -- the dimension of the trace of the Lie algebra
     - ``seed`` -- an integer
+    - ``words`` -- what was found when the dimension was counted from the same seed, if it is known
 
     ERRORS: ``ValueError`` where the proof does not fit into a certificate.
 
@@ -54,30 +56,33 @@ def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int,
     table = table_of_laws(laws, problem.number_of_variables)
     try:
         check_variables(list(problem.variable_names()))
-        certificate = (_of_flow(problem, laws, table, dimension, seed)
+        certificate = (_of_flow(problem, laws, table, dimension, seed, words)
                        if isinstance(problem, Flow)
-                       else _of_fields(problem, laws, table, dimension, seed))
-        # what no one would accept is not given to anyone
-        check_form(certificate)
+                       else _of_fields(problem, laws, table, dimension, seed, words))
     except (BracketTooLarge, CertificateError, TooLarge) as reason:
         raise ValueError(f"the proof does not fit into a certificate: {reason}") from None
     return certificate
 
 
+# What no one would accept is not given to anyone: the form of each is checked here.
+
 def _of_fields(fields: Any, laws: tuple[Law, ...], table: TermTable, dimension: int,
-               seed: int) -> dict[str, Any]:
-    prime, point, words = word_trace(fields, table, len(laws), dimension, seed, limits.WORD_TERMS)
-    return build_certificate(fields, prime, point, words, laws)
+               seed: int, found: Words | None) -> dict[str, Any]:
+    prime, point, words = word_trace(fields, table, len(laws), dimension, seed, limits.WORD_TERMS,
+                                     found)
+    certificate = build_certificate(fields, prime, point, words, laws)
+    check_form(certificate)
+    return certificate
 
 
 def _of_flow(flow: Flow, laws: tuple[Law, ...], table: TermTable, dimension: int,
-             seed: int) -> dict[str, Any]:
+             seed: int, found: Words | None) -> dict[str, Any]:
     try:
         fields = flow.vector_fields()
         if len(fields.terms) > limits.WORD_FIELD_TERMS:
             raise TooLarge("the fields have many terms")
         prime, point, words = word_trace(fields, table, len(laws), dimension, seed,
-                                         limits.FLOW_WORD_TERMS)
+                                         limits.FLOW_WORD_TERMS, found)
         trace: dict[str, Any] = {"kind": "words", "words": [list(word) for word in words]}
         certificate = _flow_certificate(flow, laws, prime, point, trace)
         check_form(certificate)
@@ -85,7 +90,9 @@ def _of_flow(flow: Flow, laws: tuple[Law, ...], table: TermTable, dimension: int
     except (BracketTooLarge, TooLarge, CertificateError):
         # brackets, or their words, are too large: values along a trajectory are not
         prime, point, trace = trajectory_trace(flow.programs, table, len(laws), dimension, seed)
-        return _flow_certificate(flow, laws, prime, point, trace)
+        certificate = _flow_certificate(flow, laws, prime, point, trace)
+        check_form(certificate)
+        return certificate
 
 
 def _flow_certificate(flow: Flow, laws: tuple[Law, ...], prime: int, point: list[int],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sage_conslaw.counting.brackets import Words
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import VectorFields
 from sage_conslaw.laws.law import Law
@@ -52,6 +53,8 @@ class ConservationLaws:
     - ``involutive`` -- whether no bracket was needed
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used
     - ``seconds`` -- dictionary: seconds for ``"dimension"`` and for ``"laws"``
+    - ``words`` -- :class:`~sage_conslaw.counting.brackets.Words`, the brackets that were found
+      to be independent, if it was brackets that were counted
 
     EXAMPLES::
 
@@ -83,6 +86,8 @@ class ConservationLaws:
     primes: tuple[int, ...]
     # equal results are equal, whatever time they took
     seconds: dict[str, float] = field(compare=False)
+    # what a certificate need not find again
+    words: Words | None = field(default=None, compare=False)
 
     @property
     def is_proved(self) -> bool:
@@ -190,7 +195,7 @@ class ConservationLaws:
         from sage_conslaw.verdict.proofs import certificate_of
         if not self.is_proved:
             raise ValueError(f"there is no proof to certify: {self!r}")
-        return certificate_of(self.problem, self.laws, self.lie_dimension, self.seed)
+        return certificate_of(self.problem, self.laws, self.lie_dimension, self.seed, self.words)
 
     def save(self, path: Any) -> None:
         r"""

@@ -16,7 +16,7 @@ from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.certificate.stream import residues
-from sage_conslaw.counting.brackets import BracketTrial
+from sage_conslaw.counting.brackets import BracketTrial, Words
 from sage_conslaw.counting.program_systems import ProgramSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial
 from sage_conslaw.flows.field_programs import FieldPrograms
@@ -94,7 +94,8 @@ def trajectory_trace(programs: FieldPrograms, laws: TermTable, number_of_laws: i
 
 
 def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimension: int,
-               seed: int, max_terms: int) -> tuple[int, list[int], Sequence[tuple[int, ...]]]:
+               seed: int, max_terms: int, found: Words | None = None
+               ) -> tuple[int, list[int], Sequence[tuple[int, ...]]]:
     r"""
     Return a prime, a point, and iterated brackets that are independent there.
 
@@ -104,7 +105,13 @@ def word_trace(fields: VectorFields, laws: TermTable, number_of_laws: int, dimen
     - ``laws``, ``number_of_laws``, ``dimension``, ``seed`` -- as for
       :func:`trajectory_trace`
     - ``max_terms`` -- brackets with more terms raise ``BracketTooLarge``
+    - ``found`` -- the words that were found from the same seed, if they are known: they are
+      those that would be found here, and are taken where the laws are independent as well
     """
+    if (found is not None and found.max_terms <= max_terms and len(found.words) == dimension
+            and _independent(laws, number_of_laws, np.array(found.point, dtype=np.int64),
+                             found.prime)):
+        return found.prime, list(found.point), found.words
     source = PrimeSource(seed)
     for _ in range(limits.TRACE_POINTS):
         prime = source.prime()
