@@ -100,8 +100,13 @@ def test_the_damping_is_that_of_the_limit():
         assert same.hypotheses[-1] == same.further_hypotheses()[-1] == (
             "the flow is the limit of SGD with lr 1/100 and momentum 9/10 for small steps, "
             "(1 - momentum)^2 / lr staying as it is")
-    assert MomentumFlow.from_pytorch(LinearNetwork([1, 1]), 0.1, 0.0) == MomentumFlow(
-        LinearNetwork([1, 1]), 10)
+
+
+@pytest.mark.parametrize("momentum", [0, 0.0, "0"])
+def test_without_momentum_the_limit_is_another_flow(momentum):
+    # U^2 - V^2 is a law of it, and of no flow with friction
+    assert_refused(lambda: MomentumFlow.from_pytorch(LinearNetwork([1, 1, 1]), 0.1, momentum),
+                   ValueError, "momentum: got ", "SGD without momentum tends to the gradient")
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.5])

@@ -210,6 +210,17 @@ def test_products_of_signs():
     assert len(facts(lambda x, U: relu(U[:, None] * x), {"U": (2,)})) == 2
 
 
+def test_patterns_of_three_gates():
+    # this network is zero at all data
+    found, = facts(lambda x, u: u * relu(x[0]) * relu(x[1]) * relu(-x[0] - x[1]), {"u": ()})
+    assert found.startswith("gate1[0], gate1[1] and gate2 are free of each other, though not all "
+                            "of their 8 patterns were seen")
+    found, = facts(lambda x, a: a @ relu(np.stack([x[0] - x[1], x[1] - 2, x[0] - 2])), {"a": (3,)})
+    assert "not all of their 8 patterns" in found
+    found, = facts(lambda x, a: a @ relu(np.stack([x[0], x[1], x[0] - 2])), {"a": (3,)})
+    assert "of their 4 patterns 3 were seen" in found
+
+
 def test_what_is_free_is_not_spoken_of():
     for network in (
             ReLUNetwork([2, 2, 2]), ReLUNetwork([3, 4, 4, 4, 2]), ReLUNetwork([1, 3, 1], bias=True),

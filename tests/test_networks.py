@@ -128,7 +128,7 @@ def test_frozen_networks():
     assert drawn == deep().freeze("V", seed=5) != deep().freeze("V", seed=6)
     assert drawn.hypotheses[0] == "V fixed, at numbers drawn with the seed 5"
     numbers = drawn.program[drawn.program.numbers("constant")[0]].detail.ravel()
-    assert all(1 <= abs(c) <= 9 for c in numbers)
+    assert all(10**5 <= abs(c) < 10**6 for c in numbers)
     thirds = deep().freeze("U", {"U": [[Fraction(1, 3)] * 3] * 2})
     value = evaluate(thirds.program, {**given(thirds, {"V": ARRAYS["V"], "x": ARRAYS["x"]}),
                                       thirds.gates[0].control: [1, 1, 1]})[0]
@@ -323,12 +323,3 @@ def test_pickling(make):
         return  # made again from its arguments
     with pytest.raises(ValueError, match="function of a network is not kept when it is pickled"):
         again(**dict.fromkeys([*network.parameters, *network.inputs], np.ones(1)))
-
-
-def test_subclasses_may_not_change_what_laws_are_of():
-    for base in (Network, LinearNetwork):
-        for name in ("program", "gates", "pairing", "blocks", "restrict", "hypotheses"):
-            with pytest.raises(TypeError, match=f"^{name}: it is overridden in Mine, but laws are"):
-                type("Mine", (base,), {name: None})
-        kind = type("Mine", (base,), {"more": 3})
-        assert kind.more == 3

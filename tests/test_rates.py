@@ -13,6 +13,7 @@ from sage.all import QQ, RR, RealField
 from bad_input import assert_refused
 from sage_conslaw import InverseTime, LinearNetwork, MomentumFlow
 from sage_conslaw.flows.rates import as_written, common_measure, exact_rate, time_degree_for
+from sage_conslaw.program.constants import RoundedFraction
 
 RATE = "a rate"
 
@@ -40,10 +41,33 @@ def test_quotients(above, below):
     assert exact_rate(f"{above} / {below}", "x", RATE) == Fraction(above, below)
 
 
+@pytest.mark.parametrize("text, number", [
+    (".9", "0.9"), ("9.", "9"), ("+0.9", "0.9"), (np.float32(0.9), "0.9"),
+    (np.float16(0.1), "0.1"), (np.longdouble("0.5"), "0.5")])
+def test_other_ways_to_write_a_number(text, number):
+    assert exact_rate(text, "x", RATE) == Fraction(number)
+
+
+def test_a_long_float_next_to_a_fraction_is_warned_of():
+    with pytest.warns(RoundedFraction, match=r"^damping: .* write Fraction\(1, 3\) if you mean"):
+        flow = MomentumFlow(LinearNetwork([1, 1]), damping=1 / float(3))
+    assert flow.damping == Fraction("0.3333333333333333")
+
+
+def test_the_root_of_the_time_is_bounded():
+    assert InverseTime("1/64").c == Fraction(1, 64)
+    for c in ("1/65", "0.123", 1e-30):
+        assert_refused(lambda c=c: InverseTime(c), ValueError, "c: got ",
+                       "denominator of at most 64")
+
+
 def test_floats_of_sage():
     assert exact_rate(RR("0.9"), "x", RATE) == Fraction(9, 10)
-    # of more digits than a float has it is not known which decimal is meant
-    assert_refused(lambda: exact_rate(RealField(200)("0.9"), "x", RATE), TypeError, "x", RATE)
+    assert exact_rate(RealField(200)("0.9"), "x", RATE) == Fraction(9, 10)
+    # one of more digits than a float has, made from a float, shows what the float is
+    with pytest.warns(RoundedFraction, match="^x: the float 0.9000.* as the decimal it is, and "
+                                             "not as 9/10; write Fraction"):
+        assert exact_rate(RealField(200)(0.9), "x", RATE) != Fraction(9, 10)
 
 
 @pytest.mark.parametrize("value, kind", [

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from sage.all import QQ
+from sage.all import QQ, pi, sqrt
 
 from sage_conslaw import Network
 from sage_conslaw.functions import leaky_relu
@@ -35,6 +35,26 @@ def added_to_numpy(U):
 
 def written_out(U):
     return np.add(U, U, out=np.zeros((2, 3)))
+
+
+def caught(U):
+    try:
+        return U if U[0, 0] > 0 else -U
+    except TypeError:
+        return 2 * U
+
+
+def caught_number(U):
+    try:
+        return float(U[0, 0]) * U
+    except TypeError:
+        return 2 * U
+
+
+def filled(U):
+    made = np.zeros(2)
+    made[0] = U[0, 0]
+    return made
 
 
 REFUSED = {
@@ -138,6 +158,13 @@ REFUSED = {
     "no arrays": (lambda U: [], "function: it returned no array"),
     "text": (lambda U: "U", "output of the function: got 'U'"),
     "slope": (lambda U: leaky_relu(U, U[0, 0]), "slope: got <traced array"),
+    "symbolic constant": (lambda U: U / sqrt(2), r"constant: got .*sqrt\(2\), expected integers"),
+    "pi": (lambda U: np.array([pi, 1, 2]) * U, "constant: got pi, expected integers"),
+    "symbolic slope": (lambda U: leaky_relu(U, sqrt(2)), r"slope: got sqrt\(2\)"),
+    "caught": (caught, "np.greater compares the values of an array"),
+    "caught number": (caught_number, "the value of an array of shape .* is not known"),
+    "entry": (filled, "entry of an array of NumPy: build arrays with np.stack"),
+    "mean in floats": (lambda U: np.mean(U, dtype=float), "np.mean: the options dtype and out"),
     "slopes": (lambda U: leaky_relu(U, [1, 2]), "slope: got"),
 }
 FOREIGN = Tracer().parameter("F", (2, 3))
@@ -163,6 +190,8 @@ UNFIT = {
     "@ batches": (lambda W: np.stack([W, W]) @ np.ones((3, 4, 1)), r"@: shapes \(2, 2, 3, 4\) and"),
     "concatenate": (lambda U, V: np.concatenate([U, V]),
                     r"np.concatenate: shapes \(2, 3\), \(3, 2\)"),
+    "list": (lambda U, V: [1, U], r"output of the function: got a list of arrays of the shapes "
+             r"\(\), \(2, 3\), which do not make one array"),
     "stack": (lambda U, V: np.stack([U, V]), r"np.stack: shapes \(2, 3\), \(3, 2\) do not fit"),
     "concatenate axis": (lambda U: np.concatenate([U, U], axis=5), "np.concatenate: shapes"),
     "reshape": (lambda U: U.reshape(4), r"reshape: got 4 for an array of shape \(2, 3\)"),

@@ -61,7 +61,7 @@ def test_pickling(problem, degree):
 
 
 @pytest.mark.parametrize("problem", [
-    GradientFlow(ReLUNetwork([2, 2, 1], bias=True)), MomentumFlow(LinearNetwork([1, 2, 1])),
+    MomentumFlow(ReLUNetwork([1, 1, 1], bias=True)), MomentumFlow(LinearNetwork([1, 2, 1])),
     GradientFlow(NMF(2, 2, 2)), MomentumFlow(LinearNetwork([1, 1])), weighted()], ids=str)
 def test_words_that_were_counted_are_those_a_certificate_finds_anew(problem):
     for seed in range(3):

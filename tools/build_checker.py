@@ -9,6 +9,7 @@ of Python's own library comes first. By default the file is ``build/sage_conslaw
 used as ``python3 sage_conslaw_check.py FILE [FILE ...]``, in Python 3.9 or later.
 """
 
+import argparse
 import ast
 import os
 import sys
@@ -130,7 +131,10 @@ def main():
     r"""
     Run as the command line says.
     """
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / NAME
+    parser = argparse.ArgumentParser(description="Write the checker of certificates as one file.")
+    parser.add_argument("path", nargs="?", type=Path, default=ROOT / "build" / NAME,
+                        help=f"default: build/{NAME}")
+    path = parser.parse_args().path
     text = built()
     ast.parse(text, feature_version=(3, 9))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@ What all architectures share: a function of sizes, checked, with a name and a ge
 """
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -19,14 +20,26 @@ class Architecture(Network):
     A network of the literature, known by its sizes.
 
     It adds to a function what a paper adds: names, sizes, a natural geometry, a source. A
-    new one is a class with ``__init__``, which checks its sizes and calls :meth:`set_up`,
-    and ``arguments``.
+    new one is a class with ``__init__``, which checks its sizes, keeps each as an attribute and
+    calls :meth:`set_up`, and with their names in ``sizes``: it is copied and sent to other
+    processes as these.
 
     ATTRIBUTES:
+
+    - ``sizes`` -- the names of all arguments of ``__init__``
 
     - ``mirror_blocks`` -- names of the blocks on which the natural geometry is the mirror
       geometry `M = \mathrm{diag}(\theta)`; it is Euclidean on the others
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" not in vars(cls):
+            return
+        named = [a.name for a in list(inspect.signature(cls.__init__).parameters.values())[1:]]
+        if set(named) != set(cls.sizes):
+            raise TypeError(f"sizes: got {cls.sizes!r} in {cls.__name__}, expected the names of "
+                            f"all arguments of __init__, {tuple(named)!r}")
 
     def set_up(self, function: Callable, parameters: Mapping[str, tuple[int, ...]],
                inputs: Mapping[str, tuple[int, ...]], given: str) -> None:
@@ -39,13 +52,17 @@ class Architecture(Network):
           :class:`~sage_conslaw.networks.network.Network`
         - ``given`` -- the arguments that made the shapes, for messages
         """
+        for name in self.sizes:
+            if name not in vars(self):
+                raise TypeError(f"{name}: it is an argument of {type(self).__name__}, but "
+                                f"self.{name} is not set; set_up comes after that")
         self._set_up(function, dict(parameters), dict(inputs), (), (), given)
 
     def arguments(self) -> str:
         r"""
         Return the arguments of the architecture as text.
         """
-        raise NotImplementedError
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.sizes)
 
     def phi(self, theta: list[np.ndarray]) -> list[Any]:
         r"""
@@ -70,7 +87,8 @@ class Architecture(Network):
         return f"{type(self).__name__}({self.arguments()})"
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and repr(self) == repr(other)
+        return (type(self) is type(other) and repr(self) == repr(other)
+                and super().__eq__(other))
 
     def __hash__(self) -> int:
         return hash(repr(self))

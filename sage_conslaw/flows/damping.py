@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from sage_conslaw.flows.rates import exact_rate
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import ExactRational
 
@@ -16,7 +17,8 @@ class InverseTime:
 
     INPUT:
 
-    - ``c`` -- a positive rational, however it is written
+    - ``c`` -- a positive rational, however it is written, with a denominator of at most 64:
+      the time is `r` with `t = r^q`
 
     EXAMPLES::
 
@@ -35,6 +37,9 @@ class InverseTime:
         self.c = exact_rate(c, "c", "a positive rational")
         if not self.c:
             raise ValueError(f"c: got {shown(c)}, expected a positive rational")
+        if self.c.denominator > limits.TIME_ROOT:
+            raise ValueError(f"c: got {shown(c)}, expected a positive rational with a denominator "
+                             f"of at most {limits.TIME_ROOT}")
 
     def __repr__(self) -> str:
         return f"InverseTime({self.c})"

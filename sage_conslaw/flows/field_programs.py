@@ -58,7 +58,7 @@ class FieldPrograms:
     - ``network`` -- the network
     - ``metric`` -- :class:`~sage_conslaw.flows.metrics.Metric`
     - ``second_order`` -- whether the state has velocities
-    - ``time`` -- :class:`Time` or ``None``
+    - ``time`` -- :class:`Time`, or ``None`` where nothing moves without the data
     - ``damping`` -- the rate `\tau`, or the `c` of `c / t`
     - ``inverse_time`` -- whether it is the latter
     - ``decay`` -- dictionary from names of blocks to positive rates
@@ -78,6 +78,11 @@ class FieldPrograms:
     damping: Fraction = Fraction(0)
     inverse_time: bool = False
     decay: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.time is None and (self.second_order or self.decay or self.damping):
+            raise ValueError("time: got None, expected a Time: velocities, damping and decay move "
+                             "the state by themselves")
 
     @property
     def blocks(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -295,8 +300,10 @@ class FieldPrograms:
     def _power(self, build: Builder, time: int) -> int:
         assert self.time is not None
         power = time
-        for _ in range(self.time.root - 1):
-            power = build.entrywise(power, time)
+        for bit in bin(self.time.root)[3:]:
+            power = build.entrywise(power, power)
+            if bit == "1":
+                power = build.entrywise(power, time)
         return power
 
     def _drift(self, build: Builder, state: list[int]) -> list[int | None]:

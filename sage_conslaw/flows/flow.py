@@ -35,6 +35,10 @@ class Flow:
     - ``decay`` -- dictionary from the names of blocks to positive rates
     """
 
+    # what __init__ sets, and no subclass may put a method in the place of
+    network: Network
+    decay: dict[str, Fraction]
+
     #: Of which steps the flow is the limit, in words, where it was made from these.
     _limit = ""
 
@@ -49,7 +53,7 @@ class Flow:
                             "LinearNetwork([3, 2, 3]) or Network(function, parameters)")
         self._given = network
         found = read_metric(metric, network)
-        self.decay: dict[str, Fraction] = _read_decay(decay, network)
+        self.decay = _read_decay(decay, network)
         self._check_metric(found)
         self.network, self._metric = rooted(network, found)
         # rates are of theta, and a root of theta decays at a fraction of the rate

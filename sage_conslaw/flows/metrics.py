@@ -43,6 +43,7 @@ from sage_conslaw.program.trace import Array
 from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.of_sage import is_matrix
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,7 @@ def _of_function(function: Callable, network: Network, refused: str) -> Metric:
                         f"among {', '.join(names)}")
     tracer = Tracer()
     given = {name: tracer.parameter(name, shape) for name, shape in network.blocks}
-    value = function(**{name: given[name] for name in takes})
+    value = tracer.call(function, {name: given[name] for name in takes})
     label = _Name(f"<function {getattr(function, '__name__', '?')}>")
     if isinstance(value, Mapping):
         outputs = _diagonal(value, network, tracer)
@@ -320,7 +321,7 @@ def _diagonal(value: Mapping, network: Network, tracer: Tracer) -> list[int | No
 
 def _matrix(value: Any, size: int, tracer: Tracer) -> int:
     accepted = f"a dictionary from names to arrays, or an array of shape {(size, size)}"
-    if not isinstance(value, (Array, np.ndarray, list, tuple)):
+    if not isinstance(value, (Array, np.ndarray, list, tuple)) and not is_matrix(value):
         raise TypeError(f"metric: the function returned {shown(value)}, expected {accepted}")
     matrix = tracer.read(value, "metric")
     if matrix.shape != (size, size):

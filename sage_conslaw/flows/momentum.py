@@ -64,9 +64,11 @@ class MomentumFlow(Flow):
         ValueError: damping: got -1, expected a non-negative rational, a text such as '0.9', ...
     """
 
+    damping: ExactRational | InverseTime
+
     def __init__(self, network: Network, damping: Any = 0, metric: Any = None,
                  decay: Any = None) -> None:
-        self.damping: ExactRational | InverseTime = read_damping(damping)
+        self.damping = read_damping(damping)
         super().__init__(network, metric, decay)
 
     @classmethod
@@ -79,7 +81,8 @@ class MomentumFlow(Flow):
 
         - ``network`` -- a network
         - ``lr`` -- a positive rational, the learning rate `\eta`
-        - ``momentum`` -- a rational from 0 to 1, 1 excluded, the `\mu`
+        - ``momentum`` -- a rational between 0 and 1, both excluded, the `\mu`; without momentum
+          the limit is the gradient flow
         - ``weight_decay`` -- a non-negative rational, of all parameters
         - ``metric`` -- as for :class:`MomentumFlow`
 
@@ -101,13 +104,21 @@ class MomentumFlow(Flow):
             sage: MomentumFlow.from_pytorch(LinearNetwork([1, 1]), lr=0.01, momentum=1)
             Traceback (most recent call last):
             ...
-            ValueError: momentum: got 1, expected a rational from 0 to 1, 1 excluded
+            ValueError: momentum: got 1, expected a rational between 0 and 1, both excluded
+            sage: MomentumFlow.from_pytorch(LinearNetwork([1, 1]), lr=0.01, momentum=0)
+            Traceback (most recent call last):
+            ...
+            ValueError: momentum: got 0, but SGD without momentum tends to the gradient flow;
+            write GradientFlow(network, decay=...)
         """
         rate = exact_rate(lr, "lr", "a positive rational")
         if not rate:
             raise ValueError(f"lr: got {shown(lr)}, expected a positive rational")
-        accepted = "a rational from 0 to 1, 1 excluded"
+        accepted = "a rational between 0 and 1, both excluded"
         mu = exact_rate(momentum, "momentum", accepted)
+        if not mu:
+            raise ValueError(f"momentum: got {shown(momentum)}, but SGD without momentum tends to "
+                             "the gradient flow; write GradientFlow(network, decay=...)")
         if mu >= 1:
             raise ValueError(f"momentum: got {shown(momentum)}, expected {accepted}")
         decay = exact_rate(weight_decay, "weight_decay", "a non-negative rational")

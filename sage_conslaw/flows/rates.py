@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from sage_conslaw.program.constants import RoundedFraction
+from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import ExactRational, exact_rational
 
-_TEXT = re.compile(r"\s*(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?)"
+_TEXT = re.compile(r"\s*([+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})"
+                   r"(?:[eE][+-]?[0-9]{1,2})?)"
                    r"(?:\s*/\s*([0-9]{1,40}))?\s*", re.ASCII)
 
 
@@ -74,20 +78,33 @@ def as_written(value: Any, name: str, accepted: str) -> ExactRational:
     if isinstance(value, Decimal) or _is_float(value):
         if not np.isfinite(float(value)):
             raise ValueError(refused)
-        return ExactRational(Fraction(value if isinstance(value, Decimal)
-                                      else repr(float(value))))
+        if isinstance(value, Decimal):
+            return ExactRational(Fraction(value))
+        # a float of NumPy has a shortest decimal of its own length; Sage's, of 53 bits, Python's
+        # and one of more bits shows its digits
+        text = (str(value) if isinstance(value, np.floating) or getattr(
+            value, "prec", lambda: 53)() > 53 else repr(float(value)))
+        return _decimal(Fraction(text), text, name)
     try:
         return exact_rational(value)
     except TypeError:
         raise TypeError(refused) from None
 
 
+def _decimal(exact: Fraction, text: str, name: str) -> ExactRational:
+    near = exact.limit_denominator(limits.NAMED_DENOMINATOR)
+    if exact.denominator > limits.SHORT_DECIMAL and near != exact and float(near) == float(exact):
+        warnings.warn(f"{name}: the float {text} is taken as the decimal it is, and not as {near}; "
+                      f"write Fraction({near.numerator}, {near.denominator}) if you mean that",
+                      RoundedFraction, stacklevel=5)
+    return ExactRational(exact)
+
+
 def _is_float(value: Any) -> bool:
-    # numbers of Sage with 53 bits are floats too, of whose digits Python knows the shortest
     return isinstance(value, (float, np.floating)) or (
         type(value).__name__ in ("RealNumber", "RealLiteral", "RealDoubleElement",
                                  "RealDoubleElement_gsl")
-        and getattr(value, "prec", lambda: 53)() == 53)
+        and getattr(value, "prec", lambda: 53)() >= 53)
 
 
 def common_measure(rates: list[Fraction]) -> Fraction:

@@ -156,6 +156,8 @@ def polynomial_of(names, terms, ring=None):
     terms = [(monomial, exact_rational(c)) for monomial, c in terms]
     if ring is None:
         ring = polynomial_ring(names, any(c.denominator != 1 for _, c in terms))
+    if not callable(getattr(ring, "variable_names", None)) or not hasattr(ring, "base_ring"):
+        raise TypeError(f"ring: got {shown(ring)}, expected a polynomial ring")
     known = [str(name) for name in ring.variable_names()]
     used = sorted({i for monomial, _ in terms for i in monomial})
     missing = [names[i] for i in used if names[i] not in known]

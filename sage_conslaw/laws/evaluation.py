@@ -13,7 +13,7 @@ import numpy as np
 from sage_conslaw.system import limits
 from sage_conslaw.system.checks import bounded_list
 from sage_conslaw.system.messages import shown
-from sage_conslaw.system.of_sage import is_element, is_vector
+from sage_conslaw.system.of_sage import is_element, is_matrix, is_vector
 
 
 #: Names and shapes of the arrays whose entries the variables are, in their order.
@@ -61,6 +61,8 @@ def _listed(given: Any) -> Sequence[Any]:
     # an array whose last axis runs over the variables, or the list of their values
     if is_vector(given):
         return list(given)
+    if is_matrix(given):  # rows are points
+        given = [list(row) for row in given.rows()]
     if is_element(given):
         return [given]
     if not isinstance(given, np.ndarray) and hasattr(given, "__array__"):
@@ -71,7 +73,29 @@ def _listed(given: Any) -> Sequence[Any]:
         return [given]
     # numbers, or points one by one, but not without end
     values = bounded_list(given, "theta", "the values of the variables", limits.POINT_ENTRIES)
-    return np.asarray(values) if values and np.ndim(values[0]) else values
+    if not values or not isinstance(values[0], Iterable) or isinstance(values[0], str):
+        for value in values:
+            _check_number(value, "theta")
+        return values
+    return _array(values, "theta", "points")
+
+
+def _array(values: Any, name: str, noun: str) -> np.ndarray:
+    # an array of numbers; NumPy says less of what is none
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}: got {shown(values)}, expected {noun} of one length") from None
+    if array.dtype.kind not in "biufcO":
+        raise TypeError(f"{name}: got {shown(values)}, expected numbers")
+    for entry in array.ravel() if array.dtype == object else ():
+        _check_number(entry, name)
+    return array
+
+
+def _check_number(value: Any, name: str) -> None:
+    if isinstance(value, (str, bytes, Mapping, list, tuple)) or value is None:
+        raise TypeError(f"{name}: got {shown(value)}, expected a number")
 
 
 def _flat(arrays: Mapping, blocks: Blocks | None) -> np.ndarray:
@@ -85,7 +109,7 @@ def _flat(arrays: Mapping, blocks: Blocks | None) -> np.ndarray:
                          f"{', '.join(names)}")
     parts, points = [], set()
     for name, shape in blocks:
-        array = np.asarray(arrays[name])
+        array = _array(arrays[name], f"theta[{name!r}]", "rows")
         axes = array.ndim - len(shape)
         if axes < 0 or array.shape[axes:] != shape:
             raise ValueError(f"theta[{name!r}]: got an array of shape {array.shape}, expected "

@@ -12,7 +12,7 @@ import numpy as np
 
 from sage_conslaw.networks.names import checked_names
 from sage_conslaw.program.constants import exact_array
-from sage_conslaw.program.trace import flattened
+from sage_conslaw.program.trace import Array, flattened
 from sage_conslaw.system.checks import checked_integer, checked_seed
 from sage_conslaw.system.messages import shown
 
@@ -28,11 +28,12 @@ class MadeFromNetworks:
 
     def _derived(self, function: Callable, parameters: dict, inputs: dict,
                  restricted: tuple[str, ...], facts: tuple[str, ...],
-                 title: str) -> MadeFromNetworks:
+                 title: str, mirror_blocks: tuple[str, ...] = ()) -> MadeFromNetworks:
         network = self._plain()
         network._set_up(function, parameters, inputs, restricted, facts, title)
         network.trace()
-        network.mirror_blocks = tuple(n for n in self.mirror_blocks if n in network.parameters)
+        network.mirror_blocks = tuple(n for n in (*self.mirror_blocks, *mirror_blocks)
+                                      if n in network.parameters)
         return network
 
     def restrict(self, names: Iterable[str]) -> MadeFromNetworks:
@@ -69,7 +70,7 @@ class MadeFromNetworks:
 
         - ``names`` -- names of parameters; not all of them
         - ``values`` -- dictionary from these names to arrays of numbers; ``None`` draws one
-          constant for all data, integers from -9 to 9 that are not 0
+          constant for all data, integers of six digits
         - ``seed`` -- an integer, of the numbers that are drawn
 
         EXAMPLES::
@@ -81,6 +82,9 @@ class MadeFromNetworks:
             1
         """
         chosen = checked_names(names, self.parameters, "names")
+        if not chosen:
+            raise ValueError("names: got none, expected at least one name among "
+                             f"{', '.join(self.parameters)}")
         if len(chosen) == len(self.parameters):
             raise ValueError("names: got all parameters, expected at least one that is left")
         fixed, fact = {}, "given"
@@ -92,7 +96,7 @@ class MadeFromNetworks:
                              f"{', '.join(chosen)}")
         for name in chosen:
             shape = self.parameters[name]
-            array = (np.array(generator.integers(1, 10, size=shape)
+            array = (np.array(generator.integers(10**5, 10**6, size=shape)
                               * generator.choice([-1, 1], size=shape), dtype=object)
                      if values is None else exact_array(values[name], f"values[{name!r}]"))
             if array.shape != shape:
@@ -135,6 +139,11 @@ class MadeFromNetworks:
             raise TypeError(f"ties: got {shown(ties)}, expected a dictionary such as "
                             "{'U': 'V.T'}")
         chosen = checked_names(ties, self.parameters, "ties")
+        if not chosen:
+            raise ValueError("ties: got none, expected at least one name among "
+                             f"{', '.join(self.parameters)}")
+        if len(chosen) == len(self.parameters):
+            raise ValueError("ties: got all parameters, expected at least one that is left")
         left = {n: s for n, s in self._all_parameters.items() if n not in chosen}
         rules = {name: _tie_rule(name, ties[name], left) for name in chosen}
         function, shapes = self._function, self.parameters
@@ -228,17 +237,23 @@ class MadeFromNetworks:
         entries = list(self.inputs)
 
         def composed(**given: Any) -> Any:
-            between = list(flattened(inner_function(
-                **{n: a for n, a in given.items() if n not in outer_names})))
+            between = [_as_array(value, given) for value in flattened(inner_function(
+                **{n: a for n, a in given.items() if n not in outer_names}))]
             return outer_function(**dict(zip(entries, between, strict=True)),
                                   **{n: given[n] for n in outer_names})
 
         parameters = {**inner_names, **outer_names}
         network = self._derived(composed, parameters, inner.inputs,
                                 inner._restricted + self._restricted,
-                                inner._facts + self._facts, "")
+                                inner._facts + self._facts, "", inner.mirror_blocks)
         network._title = None
         return network
+
+
+def _as_array(value: Any, given: Mapping[str, Any]) -> Any:
+    # lists of numbers and of traced arrays are arrays
+    tracers = [a.tracer for a in given.values() if isinstance(a, Array)]
+    return tracers[0].read(value, "output of the function") if tracers else np.asarray(value)
 
 
 def _tie_rule(name: str, tie: Any, left: Mapping[str, Any]) -> Callable[[dict], Any]:

@@ -4,7 +4,9 @@ Patterns that gates were not seen to take
 Gates are free controls: this supposes that they take every pattern. Where signs of arguments at
 random points say that they do not, it is said with the hypotheses of a network:
 
-- two gates of whose four patterns one was not seen, such as those of `z` and `z - 1`
+- two gates of whose four patterns one was not seen, such as those of `z` and `z - 1`; and
+  three of whose eight patterns one was not seen though all of each two of them were, such as
+  those of `x`, `y` and `-x - y`
 - more than two gates such that the product of the signs of their arguments is the same at all
   points, such as those of `z_1`, `z_2` and `z_1 z_2`
 
@@ -55,7 +57,7 @@ def unseen_patterns(signs: np.ndarray, more: Callable[[int], np.ndarray],
     """
     if len(names) < 2 or len(names) > limits.PATTERN_GATES:
         return ()
-    while _few(_seen(signs)).any() or _related(signs):
+    while _few(_seen(signs)).any() or _related(signs) or _unseen_of_three(signs):
         if len(signs) >= ENOUGH_POINTS:
             break
         signs = np.vstack([signs, more(len(signs))])
@@ -69,6 +71,12 @@ def unseen_patterns(signs: np.ndarray, more: Callable[[int], np.ndarray],
                      f"free of each other, though of their 4 patterns {count} seen, at "
                      f"{len(signs)} points that were tried")
     relations = _related(signs)
+    triples = [group for group in _unseen_of_three(signs) if list(group) not in relations]
+    if triples:
+        one, two, three = (names[k] for k in triples[0])
+        found.append(f"{one}, {two} and {three}{_and_others(len(triples) - 1, 'groups')} are free "
+                     "of each other, though not all of their 8 patterns were seen, at "
+                     f"{len(signs)} points that were tried")
     if relations:
         first = [names[k] for k in min(relations, key=len)]
         found.append(f"{', '.join(first[:-1])} and {first[-1]}"
@@ -95,6 +103,25 @@ def _seen(signs: np.ndarray) -> np.ndarray:
         for b in (on, off):
             total += (a.T @ b) > 0
     return total
+
+
+def _unseen_of_three(signs: np.ndarray) -> list[tuple[int, int, int]]:
+    # triples with an unseen pattern, where that of no two of them says so
+    count = signs.shape[1]
+    if count < 3 or count > limits.TRIPLE_GATES:
+        return []
+    values = [(signs >= 0).astype(np.float32), (signs <= 0).astype(np.float32)]
+    one, two = np.triu_indices(count, 1)
+    unseen = np.zeros((len(one), count), dtype=bool)
+    for a in values:
+        for b in values:
+            both = (a[:, one] * b[:, two]).T
+            for c in values:
+                unseen |= (both @ c) == 0
+    few = _seen(signs) < 4
+    unseen &= ~(few[one, two][:, None] | few[one] | few[two])
+    rows, columns = np.nonzero(unseen & (np.arange(count) > two[:, None]))
+    return [(int(one[r]), int(two[r]), int(k)) for r, k in zip(rows, columns, strict=True)]
 
 
 def _related(signs: np.ndarray) -> list[list[int]]:

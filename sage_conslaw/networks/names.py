@@ -80,6 +80,10 @@ def checked_names(names: Any, known: Mapping[str, Any], argument: str) -> tuple[
     return tuple(name for name in known if name in chosen)
 
 
+# of the names with underscores, those that say what a network is
+_MEANT = ("__call__", "__matmul__")
+
+
 def refuse_overridden(kind: type, allowed: Sequence[str] = ()) -> None:
     r"""
     Refuse a subclass that overrides what would then be ignored.
@@ -102,10 +106,16 @@ def refuse_overridden(kind: type, allowed: Sequence[str] = ()) -> None:
     """
     if kind.__module__.startswith("sage_conslaw."):
         return
-    bases = [base for base in kind.__mro__[1:] if base.__module__.startswith("sage_conslaw.")]
-    for name in vars(kind):
-        if (name not in allowed and not name.startswith("__")
-                and any(name in vars(base) for base in bases)):
-            raise TypeError(f"{name}: it is overridden in {kind.__name__}, but laws are those of "
-                            "the function of a network; write Network(function, parameters), or "
-                            "give another function to set_up")
+    own = [base for base in kind.__mro__ if base.__module__.startswith("sage_conslaw.")]
+    known = {name for base in own for name in (*vars(base), *base.__dict__.get(
+        "__annotations__", ())) if not name.startswith("__") or name in _MEANT}
+    for base in kind.__mro__:
+        if base in own:
+            # what this one has is found before what comes after it
+            known -= set(vars(base))
+            continue
+        for name in vars(base):
+            if name in known and name not in allowed:
+                raise TypeError(f"{name}: it is overridden in {base.__name__}, but laws are those "
+                                "of the function of a network; write Network(function, "
+                                "parameters), or give another function to set_up")

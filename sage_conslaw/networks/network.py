@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -106,9 +107,9 @@ class Network(MadeFromNetworks):
         _check_sizes(inputs, "inputs: their shapes", "entries")
         self._function, self._all_parameters = function, parameters
         self._restricted, self._facts, self._title = restricted, facts, title
-        self.inputs = inputs
-        self.parameters = {name: shape for name, shape in parameters.items()
-                           if name not in restricted}
+        self._inputs = dict(inputs)
+        self._parameters = {name: shape for name, shape in parameters.items()
+                            if name not in restricted}
         check_arguments(function, [*parameters, *inputs])
 
     @staticmethod
@@ -146,7 +147,7 @@ class Network(MadeFromNetworks):
             given[name] = tracer.control(name, self._all_parameters[name], "restricted")
         for name, shape in self.inputs.items():
             given[name] = tracer.control(name, shape, "input")
-        outputs = list(flattened(self._function(**given)))
+        outputs = list(flattened(tracer.call(self._function, given)))
         if not outputs:
             raise TypeError("function: it returned no array")
         traced = [tracer.read(value, "output of the function") for value in outputs]
@@ -165,6 +166,20 @@ class Network(MadeFromNetworks):
         return whole, gates, check_gates(whole, gates)
 
     # --- what there is ---
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, ...]]:
+        r"""
+        The shapes of the parameters, by their names.
+        """
+        return MappingProxyType(self._parameters)
+
+    @property
+    def inputs(self) -> Mapping[str, tuple[int, ...]]:
+        r"""
+        The shapes of the inputs, by their names.
+        """
+        return MappingProxyType(self._inputs)
 
     @property
     def blocks(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -311,6 +326,12 @@ class Network(MadeFromNetworks):
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.blocks, len(self.program.instructions)))
+
+    def __copy__(self) -> Network:
+        return self  # nothing in it changes
+
+    def __deepcopy__(self, memo: Any) -> Network:
+        return self
 
     def __reduce__(self) -> Any:
         # functions of a session cannot be pickled, what was traced can

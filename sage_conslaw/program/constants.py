@@ -17,6 +17,8 @@ import numpy as np
 
 from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.of_sage import is_matrix
+from sage_conslaw.system.rationals import exact_rational
 
 #: What is accepted as a number, in messages.
 ACCEPTED = "integers, fractions, rationals of Sage, or finite floats"
@@ -48,6 +50,10 @@ def exact_array(value: Any, name: str) -> np.ndarray:
         Traceback (most recent call last):
         ...
         TypeError: c: got '1/2', expected integers, fractions, rationals of Sage, or finite floats
+        sage: exact_array(sqrt(2), "c")
+        Traceback (most recent call last):
+        ...
+        TypeError: c: got sqrt(2), expected integers, fractions, rationals of Sage, or finite floats
     """
     shape, flat = _shape_and_entries(value, name)
     entries = [_exact(entry, name) for entry in flat]
@@ -68,7 +74,7 @@ def _shape_and_entries(value: Any, name: str) -> tuple[tuple[int, ...], list]:
         # short floats would become long ones
         short = value.dtype.kind == "f" and value.dtype.itemsize < 8
         return value.shape, list(value.ravel()) if short else value.ravel().tolist()
-    if is_sage_matrix(value):
+    if is_matrix(value):
         value = [list(row) for row in value.rows()]
     elif callable(getattr(value, "dot_product", None)):  # a vector of Sage
         value = list(value)
@@ -81,19 +87,6 @@ def _shape_and_entries(value: Any, name: str) -> tuple[tuple[int, ...], list]:
     return (len(parts),) + inner, [entry for _, flat in parts for entry in flat]
 
 
-def is_sage_matrix(value: Any) -> bool:
-    r"""
-    Return whether something is a matrix of Sage.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw.program.constants import is_sage_matrix
-        sage: is_sage_matrix(matrix([[1]])), is_sage_matrix([[1]])
-        (True, False)
-    """
-    return callable(getattr(value, "rows", None)) and callable(getattr(value, "nrows", None))
-
-
 class _Rounded(Fraction):
     # a fraction that was a float, and the simple fraction it is next to
     near: Fraction
@@ -103,19 +96,16 @@ def _exact(entry: Any, name: str) -> Fraction:
     refused = TypeError(f"{name}: got {shown(entry)}, expected {ACCEPTED}")
     if isinstance(entry, (str, bytes, complex)):
         raise refused
-    if isinstance(entry, (bool, int, Fraction)):
-        return Fraction(entry)
+    if isinstance(entry, (bool, int, Fraction, np.bool_)):
+        return Fraction(int(entry) if isinstance(entry, np.bool_) else entry)
     if isinstance(entry, float):
         if not np.isfinite(entry):
             raise ValueError(f"{name}: got {shown(entry)}, expected {ACCEPTED}")
         return _of_float(entry)
     try:
-        numerator, denominator = entry.numerator, entry.denominator
-        # numbers of Sage have methods where Python's have attributes
-        numerator = numerator() if callable(numerator) else numerator
-        denominator = denominator() if callable(denominator) else denominator
-        return Fraction(int(numerator), int(denominator))
-    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        # symbolic constants of Sage have numerators too, of which the square root of 2 is one
+        return Fraction(exact_rational(entry))
+    except TypeError:
         pass
     # real numbers of Sage with 53 bits are floats
     if type(entry).__name__ in ("RealNumber", "RealLiteral", "RealDoubleElement",

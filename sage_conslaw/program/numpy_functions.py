@@ -172,7 +172,9 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **option
     count = int(np.prod([array.shape[k] for k in _axes(array, axis)]))
     if not count:
         raise ValueError(f"np.mean: of no entries, in an array of shape {array.shape}")
-    return _sum(array, axis, dtype, out, **options).scaled(Fraction(1, count))
+    if dtype is not None or out is not None:
+        raise TraceError("np.mean: the options dtype and out are not supported")
+    return _sum(array, axis, **options).scaled(Fraction(1, count))
 
 
 def _prod(a: Any, axis: Any = None, **options: Any) -> Array:
@@ -210,6 +212,11 @@ def _where(mask: Any, *choices: Any) -> Array:
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, **options: Any) -> Array:
     _refuse("np.trace", options)
     return _sum(FUNCTIONS[np.diagonal](a, offset, axis1, axis2), -1)
+
+
+def _outer(a: Any, b: Any, out: Any = None) -> Array:
+    _refuse("np.outer", {"out": out})
+    return outer(a, b)
 
 
 def _refuse(name: str, options: dict[str, Any]) -> None:
@@ -305,7 +312,7 @@ FUNCTIONS = {
     **{function: _masking(function) for function in _MASKING},
     **{function: _assembling(function) for function in _ASSEMBLING},
     np.reshape: _reshape, np.transpose: _transpose, np.sum: _sum, np.mean: _mean,
-    np.prod: _prod, np.outer: outer, np.dot: dot, np.vdot: lambda a, b: dot(
+    np.prod: _prod, np.outer: _outer, np.dot: dot, np.vdot: lambda a, b: dot(
         *(tracer_of(a, b).read(x).rearranged(np.ravel) for x in (a, b))),
     np.inner: inner, np.tensordot: tensordot, np.einsum: einsum, np.where: _where,
     np.trace: _trace, np.pad: _pad, np.cumsum: _cumsum, np.zeros_like: _zeros_like(0),

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from sage_conslaw.program.builder import index_letters
-from sage_conslaw.program.constants import exact_array, is_sage_matrix
+from sage_conslaw.program.constants import exact_array
 from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
+from sage_conslaw.system.of_sage import is_matrix
 
 #: What a network can be written with, in messages.
 SUPPORTED = ("+ - * / @, ** with integer exponents, slices, .T, reshape, np.einsum, "
@@ -114,16 +115,30 @@ class Array(NDArrayOperatorsMixin):
         raise TraceError(f"an entry of an array of shape {self.shape} is assigned to; build the "
                          "array with np.concatenate, np.stack or np.where")
 
+    def _refused(self, error: str | TraceError) -> TraceError:
+        # kept: a function that meets this error has no value to go on with
+        error = TraceError(error) if isinstance(error, str) else error
+        self.tracer.refused = self.tracer.refused or error
+        return error
+
     def __bool__(self) -> bool:
-        raise TraceError(f"the truth value of an array of shape {self.shape} is not known: a "
+        raise self._refused(f"the truth value of an array of shape {self.shape} is not known: a "
                          "function is traced once, without values. Use np.where with a constant "
                          "mask, or relu, leaky_relu and absolute of sage_conslaw.functions")
 
     def _number(self, *_: Any) -> Any:
-        raise TraceError(f"the value of an array of shape {self.shape} is not known: a function "
-                         "is traced once, without values; it cannot be made a Python number")
+        raise self._refused(self._no_number())
 
-    __int__ = __float__ = __complex__ = __index__ = __round__ = _number
+    def _no_number(self) -> TraceError:
+        return TraceError(f"the value of an array of shape {self.shape} is not known: a function "
+                          "is traced once, without values; it cannot be made a Python number, or "
+                          "an entry of an array of NumPy: build arrays with np.stack or "
+                          "np.concatenate")
+
+    __int__ = __float__ = __complex__ = __round__ = _number
+
+    def __index__(self) -> int:
+        raise self._no_number()  # not kept: one asks for it to learn whether there is one
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise TraceError(f"an array of shape {self.shape} has no values and cannot be made a "
@@ -152,9 +167,10 @@ class Array(NDArrayOperatorsMixin):
             options.setdefault("axis", 0 if np.ndim(inputs[0]) else None)
             return self.tracer.functions[np.sum](*inputs, **options)
         if ufunc in _COMPARISONS:
-            raise TraceError(f"{name} compares the values of an array, and they are not known: a "
-                             "function is traced once. Use np.where with a constant mask, or relu, "
-                             "leaky_relu and absolute of sage_conslaw.functions")
+            raise self._refused(
+                f"{name} compares the values of an array, and they are not known: a function is "
+                "traced once. Use np.where with a constant mask, or relu, leaky_relu and absolute "
+                "of sage_conslaw.functions")
         if method != "__call__" or ufunc not in self.tracer.ufuncs or options:
             if options.get("out") is not None:
                 raise TraceError(f"{name}: traced arrays are not changed in place; write a = a + b")
@@ -292,7 +308,7 @@ def refuse_sage_matrix(name: str, a: Any, b: Any) -> None:
     Raise an error where a product could be one of matrices or one entry by entry.
     """
     for one, other in ((a, b), (b, a)):
-        if is_sage_matrix(one):
+        if is_matrix(one):
             raise TraceError(f"{name} of a matrix of Sage and an array of shape "
                              f"{getattr(other, 'shape', ())}: with arrays it is entry by entry, "
                              "with matrices it is not; write @, or np.array of the rows")

@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.constants import exact_array
 from sage_conslaw.program.gates import Gates
@@ -36,6 +38,7 @@ class Tracer:
 
     - ``build`` -- the :class:`~sage_conslaw.program.builder.Builder`
     - ``gates`` -- its :class:`~sage_conslaw.program.gates.Gates`
+    - ``refused`` -- the error that was raised when the function asked for a value, or ``None``
     - ``ufuncs``, ``functions``, ``methods`` -- what operators, functions and methods do
     """
 
@@ -44,6 +47,7 @@ class Tracer:
     methods: Mapping[str, Callable] = METHODS
 
     def __init__(self) -> None:
+        self.refused: TraceError | None = None
         self.build = Builder()
         self.gates = Gates(self.build)
 
@@ -65,6 +69,24 @@ class Tracer:
         """
         return Array(self, self.build.control(name, shape, role))
 
+    def call(self, function: Callable, given: Mapping[str, Array]) -> Any:
+        r"""
+        Return what a function returns for traced arrays.
+
+        An error that says that a value is not known is raised here even where the function
+        has caught it, and gone on without the value that it wanted.
+        """
+        try:
+            value = function(**given)
+        except Exception as error:
+            # NumPy and Python say less of a value that they cannot have
+            if self.refused is None or self.refused is error:
+                raise
+            raise self.refused from None
+        if self.refused is not None:
+            raise self.refused
+        return value
+
     def read(self, value: Any, name: str = "constant") -> Array:
         r"""
         Return a traced array for an array or for numbers.
@@ -74,6 +96,14 @@ class Tracer:
                 raise TraceError("an array of another network is used; give it to the function "
                                  "as a parameter")
             return value
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            value = value.tolist()
         if isinstance(value, (list, tuple)) and holds_arrays(value):
-            return stack([self.read(entry, name) for entry in value])
+            arrays = [self.read(entry, name) for entry in value]
+            if len({array.shape for array in arrays}) > 1:
+                shapes = ", ".join(str(array.shape) for array in arrays[:8])
+                raise ValueError(f"{name}: got a list of arrays of the shapes {shapes}, which do "
+                                 "not make one array; to return several arrays begin with one "
+                                 "that is no number, as in np.array([1])")
+            return stack(arrays)
         return Array(self, self.build.constant(exact_array(value, name)))

@@ -42,11 +42,15 @@ SYMBOLIC_TERMS = 1_000_000
 POINT_ENTRIES = 1_000_000
 #: Floats next to a fraction with a denominator up to this, and not equal to it, are warned of.
 NAMED_DENOMINATOR = 1000
+#: A float that stands for its shortest decimal is a short one up to this denominator.
+SHORT_DECIMAL = 10**12
 
 # --- the gates of networks ---
 
 #: Gates among which patterns that are not seen are looked for; of more it takes too long.
 PATTERN_GATES = 200
+#: Gates among which those of three are looked for: 25,000 groups at 2,048 points in a second.
+TRIPLE_GATES = 40
 #: Gates that are compared in pairs.
 COMPARED_GATES = 4000
 #: Entries of the arrays of a program for which patterns that are not seen are named.
@@ -130,6 +134,8 @@ TRACE_POINTS = 100
 #: Generators of one Singular ring. Each takes memory for all, so all of them `2 n^2` bytes;
 #: from `2^{15}` on Singular does not raise an error but ends the whole process.
 SINGULAR_GENERATORS = 2**14
+#: The `q` in `t = r^q`: a certificate has degrees up to this.
+TIME_ROOT = 64
 #: Numbers in the lists of exponents, and entries of a matrix; 8 bytes each.
 EXPONENT_ENTRIES = 10**8
 #: Rows of a matrix: with more, its columns would have to be fewer than the rows by far.
