@@ -35,7 +35,7 @@ setup(
     name="sage_conslaw",
     version=read_version(),
     description="Conservation laws of gradient and momentum flows of neural networks, "
-                "found and counted in exact arithmetic with Sage",
+                "found, counted and proved in exact arithmetic",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The sage_conslaw developers",

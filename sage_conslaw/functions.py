@@ -145,6 +145,6 @@ def _convolved(x, kernel, stride, padding, circular, dimensions):
         starts = np.arange(0, size - length + 1, stride)
         places.append(starts[:, None] + np.arange(length))
     if dimensions == 1:
-        return np.einsum("oik,ipk->op", kernel, x[:, places[0]])
+        return np.tensordot(kernel, x[:, places[0]], ((1, 2), (0, 2)))
     rows = places[0][:, None, :, None]
-    return np.einsum("oikl,ipqkl->opq", kernel, x[:, rows, places[1][None, :, None, :]])
+    return np.tensordot(kernel, x[:, rows, places[1][None, :, None, :]], ((1, 2, 3), (0, 3, 4)))

@@ -130,8 +130,9 @@ def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: i
 
     INPUT:
 
-    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
-      polynomials of shape `D \times d`, variables x fields
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, a dictionary from variables to
+      entries or a list of such fields, or an array of polynomials of shape `D \times d`,
+      variables x fields
     - ``probability`` -- a number strictly between 0 and 1: the dimension is to be
       right with at least this probability
     - ``seed`` -- an integer; equal seeds give equal results

@@ -129,8 +129,9 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
 
     INPUT:
 
-    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
-      polynomials of shape `D \times d`, variables x fields
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, a dictionary from variables to
+      entries or a list of such fields, or an array of polynomials of shape `D \times d`,
+      variables x fields
     - ``degree`` -- a non-negative integer: the degree in the parameters and
       velocities, that is in all variables but the time
     - ``time_degree`` -- a non-negative integer, the degree in the time on its own; by

@@ -36,8 +36,9 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
 
     INPUT:
 
-    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, or an array of
-      polynomials of shape `D \times d`, variables x fields
+    - ``flow_or_fields`` -- a flow, :class:`VectorFields`, a dictionary from variables to
+      entries or a list of such fields, or an array of polynomials of shape `D \times d`,
+      variables x fields
     - ``degree`` -- a non-negative integer: the degree of the laws in the parameters
       and velocities, the time having a bound of its own; ``None`` lets it rise from 1
       until the number is proved, 12 is reached, or the next ansatz does not fit into
