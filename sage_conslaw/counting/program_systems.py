@@ -16,15 +16,17 @@ batch; the last axis runs over the variables.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from sage_conslaw.counting.function_relations import function_relations
+from sage_conslaw.counting.starting_values import FunctionPoints
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
-from sage_conslaw.program.instructions import Program
+from sage_conslaw.program.instructions import Instruction, Program
 
 
 class ProgramSystem:
@@ -36,9 +38,14 @@ class ProgramSystem:
     - ``programs`` -- :class:`~sage_conslaw.flows.field_programs.FieldPrograms` of the flow
     - ``prime`` -- the prime
     - ``source`` -- :class:`~sage_conslaw.arithmetic.primes.PrimeSource` of the controls
+    - ``point`` -- the state where the trajectory begins; only networks with functions need it
+
+    ERRORS: :class:`~sage_conslaw.counting.starting_values.NoRoot` where a root of the
+    parameters does not exist modulo the prime.
     """
 
-    def __init__(self, programs: FieldPrograms, prime: int, source: Any) -> None:
+    def __init__(self, programs: FieldPrograms, prime: int, source: Any,
+                 point: np.ndarray | None = None) -> None:
         self.prime, self._source, self._programs = prime, source, programs
         self.variables = programs.number_of_variables
         self.has_drift = programs.drift is not None
@@ -48,6 +55,18 @@ class ProgramSystem:
         self.drawn = 0
         # the last state along which the field was evaluated, its orders, and all values
         self._along: tuple[np.ndarray, dict[int, np.ndarray]] | None = None
+        # values of functions, along the trajectory and at fixed data
+        self._points: FunctionPoints | None = None
+        self._starts: dict[int, np.ndarray] = {}
+        network = programs.network.program
+        if network.functions():
+            assert point is not None
+            first, theta = 1 if programs.time else 0, {}
+            for k in network.numbers("parameter"):
+                theta[k] = point[first:first + network[k].size].reshape(network[k].shape)
+                first += network[k].size
+            self._points = FunctionPoints(network, function_relations(network), prime, source,
+                                          theta)
 
     # --- what a trial asks for ---
 
@@ -58,9 +77,13 @@ class ProgramSystem:
         program = self._programs.derivative
         numbers = [k for k in program.numbers("control") if program[k].detail[1] != "direction"]
         for order in range(self._orders, orders):
+            drawn: dict[int, np.ndarray] = {}
+            if not order and self._points is not None:
+                drawn, self._starts = self._drawn(program, self._programs.samples)
             for number, k in enumerate(numbers):
                 role, shape = program[k].detail[1], program[k].shape
-                fresh = (self.draw_scale(order) if role == "scale" else
+                fresh = (drawn[k] if k in drawn else
+                         self.draw_scale(order) if role == "scale" else
                          self.draw_samples(order, number, self._programs.samples, shape))[None]
                 old = self._controls.get(k)
                 self._controls[k] = fresh if old is None else np.concatenate([old, fresh])
@@ -78,11 +101,16 @@ class ProgramSystem:
         Return random combinations of the fields of the data along `x`.
         """
         program = self._programs.data_fields
-        given = self._state(program, x)
+        given, starts = self._state(program, x), {}
+        if self._points is not None:
+            drawn, starts = self._drawn(program, count)
+            given.update({k: a[None] for k, a in drawn.items()})
         for number, k in enumerate(program.numbers("control")):
-            given[k] = self.draw_constants(self.drawn, number, count, program[k].shape)[None]
+            if k not in given:
+                given[k] = self.draw_constants(self.drawn, number, count, program[k].shape)[None]
         self.drawn += count
-        values = run(ModularSeries(program, self.prime, len(x)), program, given)
+        values = run(ModularSeries(program, self.prime, len(x), _starting_at(starts)), program,
+                     given)
         return self._packed(program, values, program.outputs, len(x), count)
 
     def drift_field(self, x: np.ndarray) -> np.ndarray:
@@ -106,11 +134,21 @@ class ProgramSystem:
             stop = start + program[k].size
             values[k] = y[..., start:stop].reshape(y.shape[:2] + program[k].shape)
             start = stop
-        interpreter = ModularSeries(program, self.prime, orders)
+        interpreter = ModularSeries(program, self.prime, orders, _starting_at(self._starts))
         values = run(interpreter, program, values, self._programs.steps_of_derivative)
         return self._packed(program, values, program.outputs, orders, y.shape[1])
 
     # --- how it is done ---
+
+    def _drawn(self, program: Program, count: int
+               ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+        # data at which the functions of the network have values, by the numbers of a program
+        assert self._points is not None
+        given, starts = self._points.draw(count)
+        network = self._programs.network.program
+        place = {program[k].detail: k for k in program.numbers("control")}
+        return {place[network[k].detail]: a for k, a in given.items()
+                if network[k].detail in place}, starts
 
     def draw_scale(self, order: int) -> np.ndarray:
         r"""
@@ -143,8 +181,8 @@ class ProgramSystem:
                 return self._along[1]
         program = self._programs.derivative
         given: dict[int, np.ndarray] = {**self._state(program, x), **self._controls}
-        values = run(ModularSeries(program, self.prime, len(x)), program, given,
-                     self._programs.steps_of_sum)
+        interpreter = ModularSeries(program, self.prime, len(x), _starting_at(self._starts))
+        values = run(interpreter, program, given, self._programs.steps_of_sum)
         self._along = x, values
         return values
 
@@ -168,3 +206,12 @@ class ProgramSystem:
                                                                             block)
             start += block
         return result
+
+
+def _starting_at(starts: Mapping[int, np.ndarray]) -> Callable[[Instruction, np.ndarray],
+                                                               np.ndarray]:
+    # the values of functions, in the shape that their batch has
+    def start(step: Instruction, a: np.ndarray) -> np.ndarray:
+        batch = a.shape[1:a.ndim - len(step.shape)]
+        return starts[step.detail[1]].reshape(batch + step.shape)
+    return start

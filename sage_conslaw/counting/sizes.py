@@ -10,11 +10,14 @@ EXAMPLES::
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.program.bounds import Bound, Bounds, bounds
+from sage_conslaw.program.builder import Builder
+from sage_conslaw.program.derivatives import tangent
 from sage_conslaw.program.instructions import Program
 
 
@@ -33,6 +36,8 @@ class FieldSize:
       absolute values of its coefficients
     - ``denominator_power`` -- the exponent `e`
     - ``largest`` -- as ``total``, for the largest field alone
+    - ``roots`` -- how many roots a sample has: points at which they all exist are not uniform,
+      and no chance is known for them
     """
 
     degree: int
@@ -43,6 +48,7 @@ class FieldSize:
     denominator_norm: int = 1
     denominator_power: int = 0
     largest: int | None = None
+    roots: int = 0
 
 
 def size_of_table(table: TermTable) -> FieldSize:
@@ -68,6 +74,8 @@ def size_of_programs(programs: FieldPrograms) -> FieldSize:
     r"""
     Return the size of the fields of a flow, which are not expanded.
     """
+    if programs.network.program.functions():
+        return _size_with_functions(programs)
     parts = [_outputs(programs.data_field)]
     if programs.drift is not None:
         parts.append(_outputs(programs.drift))
@@ -96,6 +104,38 @@ def size_of_programs(programs: FieldPrograms) -> FieldSize:
     return FieldSize(degree, control_degree, max(total, 1), programs.samples,
                      sum(d.degree + d.control_degree for d in every_denominator), norm,
                      max((power for power, _ in denominators), default=0))
+
+
+def _size_with_functions(programs: FieldPrograms) -> FieldSize:
+    # the values of functions are variables too, which move with the state: their derivatives
+    # along the field are bounded with the field
+    build = Builder(programs.data_field)
+    state = programs.data_field.numbers("parameter")
+    field = list(programs.data_field.outputs)
+    if programs.drift is not None:
+        given = dict(zip(programs.drift.numbers("parameter"), state, strict=True))
+        number = build.inline(programs.drift, given)
+        scale = build.control("u0", (), "scale")
+        for i, k in enumerate(programs.drift.outputs):
+            if k is not None:
+                moved = build.entrywise(scale, number[k])
+                data = field[i]
+                field[i] = moved if data is None else build.add(data, moved)
+    functions = [k for k, step in enumerate(build.steps) if step.op == "function"]
+    moving = [(k, to) for k, to in zip(state, field, strict=True) if to is not None]
+    moved_functions = tangent(build.program(functions), [k for k, _ in moving],
+                              [to for _, to in moving])
+    outputs = [k for k in (*field, *moved_functions.outputs) if k is not None]
+    found = bounds(moved_functions)
+    common, exponents = found.common(outputs)
+    sizes = [moved_functions[k].size for k in outputs]
+    denominators = found.denominators
+    norm = math.prod(d.norm for d in denominators)
+    roots = sum(build[k].size for k in functions if build[k].detail[0] == "sqrt")
+    return FieldSize(max(b.degree for b in common), max(b.control_degree for b in common),
+                     max(sum(b.norm * n for b, n in zip(common, sizes, strict=True)), 1),
+                     programs.samples, sum(d.degree + d.control_degree for d in denominators),
+                     norm, max(exponents, default=0), roots=roots)
 
 
 def _outputs(program: Program) -> tuple[list[Bound], Bounds]:

@@ -22,6 +22,7 @@ from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial, Words, bracket_failure_chance
 from sage_conslaw.counting.program_systems import ProgramSystem
+from sage_conslaw.counting.starting_values import NoRoot
 from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
 from sage_conslaw.counting.table_systems import TableSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
@@ -112,6 +113,7 @@ class TraceDimension(int):
 
     def __repr__(self) -> str:
         certainty = ("proved" if self.is_proved else
+                     "how often it is too small is not known" if self.error_bound >= 1 else
                      f"too small with probability at most {shown_chance(self.error_bound)}")
         return f"{int(self)} of {self.number_of_variables} ({certainty})"
 
@@ -202,6 +204,8 @@ def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: i
 
 
 def _faster_engine(problem):
+    if isinstance(problem, Flow) and problem.network.program.functions():
+        return "trajectory"
     if not isinstance(problem, Flow):
         return "brackets" if len(problem.terms) <= limits.BRACKET_FIELD_TERMS else "trajectory"
     most = limits.BRACKET_VARIABLES
@@ -221,11 +225,20 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     is_flow = isinstance(problem, Flow)
     size = field_size(problem)
     moving = is_flow or len(problem.terms) > 0
-    best, primes, chance, unlucky = None, [], ExactRational(1), 0
+    functions = problem.network.program.functions() if is_flow else []
+    best, primes, chance, unlucky, rootless = None, [], ExactRational(1), 0, 0
     while chance > 1 - wanted:
         prime = source.prime()
+        while functions and prime % 4 != 3:  # then roots are powers
+            prime = source.prime()
         try:
             trial, one, point = _trial(problem, size, prime, source, engine, most_terms)
+        except NoRoot as problem_of_roots:
+            rootless += 1
+            if rootless > limits.ROOTLESS_POINTS:
+                raise TooLarge("flow_or_fields: the roots of the parameters do not exist at "
+                               f"{rootless:,} random points") from problem_of_roots
+            continue
         except (ZeroDivisionError, _Unlucky) as problem_of_prime:
             # a denominator is zero at the point or modulo the prime: others will do
             unlucky += 1
@@ -239,6 +252,11 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
             best, best_point = trial, point
         if best.rank == variables or not moving:
             chance = ExactRational(0)
+            break
+        if functions and one >= 1:
+            # how often points with all roots are special is not bounded
+            if len(primes) < limits.UNBOUNDED_TRIALS:
+                continue
             break
         if one >= 1:
             raise TooLarge("flow_or_fields: the fields are too large for primes of 31 bits; "
@@ -276,7 +294,7 @@ def _trial(problem, size, prime, source, engine, most_terms):
     if engine == "brackets":
         trial = BracketTrial(problem.terms.modulo(prime), point, prime, max_terms=most_terms)
         return trial, bracket_failure_chance(size, variables, trial.generators), point
-    system = (ProgramSystem(problem.programs, prime, source) if isinstance(problem, Flow)
+    system = (ProgramSystem(problem.programs, prime, source, point) if isinstance(problem, Flow)
               else TableSystem(problem.terms, prime, source, point))
     trial = TrajectoryTrial(system, point, prime)
     chance = trajectory_failure_chance(size, variables, trial.generators, trial.order)

@@ -15,6 +15,7 @@ import numpy as np
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import vanishing_chance
 from sage_conslaw.system import limits
+from sage_conslaw.system.rationals import ExactRational
 
 logger = logging.getLogger(__name__)
 
@@ -136,6 +137,8 @@ def trajectory_failure_chance(size, variables, generators, order):
     of all degrees and exponents. Points at which `D` vanishes are drawn again, which at most
     doubles the chance of what can happen at the others.
     """
+    if size.roots:
+        return ExactRational(1)
     power, rational = size.denominator_power, size.denominator_degree > 0
     bottom = size.denominator_degree
     degree = size.degree + size.control_degree

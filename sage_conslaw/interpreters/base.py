@@ -12,6 +12,12 @@ from typing import Any
 from sage_conslaw.program.instructions import Instruction, Program
 
 
+class NotRational(ValueError):
+    r"""
+    A program has functions that the number system does not have.
+    """
+
+
 class Interpreter(ABC):
     r"""
     A number system in which programs are run.
@@ -62,6 +68,15 @@ class Interpreter(ABC):
         r"""
         Return the inverse of every entry, or raise ``ZeroDivisionError``.
         """
+
+    def function(self, step: Instruction, a: Any, *more: Any) -> Any:
+        r"""
+        Return a function of every entry; see :mod:`sage_conslaw.program.activations`.
+
+        Most number systems have none: an error is raised.
+        """
+        raise NotRational(f"{step.detail[0]} of an array of shape {step.shape} is no rational "
+                          "function")
 
 
 def run(interpreter: Interpreter, program: Program, given: Mapping[int, Any],

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from sage_conslaw.interpreters.base import Interpreter, run
+from sage_conslaw.program.activations import ACTIVATIONS
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.derivatives import gradient
 from sage_conslaw.program.gates import Gate
@@ -85,6 +86,9 @@ class Floats(Interpreter):
         if not np.all(a):
             raise ZeroDivisionError("a reciprocal of zero")
         return 1 / a
+
+    def function(self, step: Instruction, a: np.ndarray, *more: np.ndarray) -> np.ndarray:
+        return ACTIVATIONS[step.detail[0]].of_floats(a, *more)
 
 
 def _axes_of_operands(program: Program) -> dict[Instruction, list[tuple[str, ...]]]:

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from sage_conslaw.arithmetic.arrays import residues
+from sage_conslaw.arithmetic.function_series import FUNCTION_SERIES
 from sage_conslaw.arithmetic.series import series_inverse, series_matmul, series_product
 from sage_conslaw.interpreters.base import Interpreter
 from sage_conslaw.program.instructions import Instruction, Program
@@ -47,11 +48,15 @@ class ModularSeries(Interpreter):
       out once and kept with the program
     - ``prime`` -- the prime, below `2^{31}`
     - ``orders`` -- how many orders are computed
+    - ``starts`` -- function from an instruction that is a function, and the series of its
+      argument, to its own first coefficient; programs without functions need none
     """
 
-    def __init__(self, program: Program, prime: int, orders: int) -> None:
+    def __init__(self, program: Program, prime: int, orders: int,
+                 starts: Callable[[Instruction, np.ndarray], np.ndarray] | None = None) -> None:
         self.prime = prime
         self.orders = orders
+        self._starts = starts
         self._plans = program.kept("modular_series", _plans)
 
     def constant(self, step: Instruction) -> np.ndarray:
@@ -90,6 +95,12 @@ class ModularSeries(Interpreter):
 
     def reciprocal(self, step: Instruction, a: np.ndarray) -> np.ndarray:
         return series_inverse(a[:self.orders], self.orders, self.prime)
+
+    def function(self, step: Instruction, a: np.ndarray, *more: np.ndarray) -> np.ndarray:
+        assert self._starts is not None
+        start = self._starts(step, a)
+        return FUNCTION_SERIES[step.detail[0]](a[:self.orders], start, self.orders, self.prime,
+                                               *more)
 
 
 def _residues_of(values: np.ndarray, prime: int) -> np.ndarray:

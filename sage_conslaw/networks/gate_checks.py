@@ -93,8 +93,8 @@ def check_gates(program: Program, gates: Sequence[Gate]) -> tuple[str, ...]:
         if squared_gates(program, block):
             name, shape = program[block.control].detail[0], program[block.control].shape
             raise ValueError(f"function: an output has the square of a gate of {name} {shape}, or "
-                             "a gate in a denominator; free gates need a network that is affine in "
-                             "each of them")
+                             "a gate in a denominator or in a function that is not rational; free "
+                             "gates need a network that is affine in each of them")
     if not gates:
         return ()
     places = [(gate, index) for gate in gates

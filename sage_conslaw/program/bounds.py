@@ -93,7 +93,8 @@ def bounds(program: Program) -> Bounds:
     denominators: list[Bound] = []
     for step in program.instructions:
         of = [values[k] for k in step.of]
-        if step.op == "parameter":
+        if step.op in ("parameter", "function"):
+            # the values of a function are variables of their own
             values.append(Bound(1, 0, 1, 1, ()))
         elif step.op == "control":
             values.append(Bound(0, 1, 1, 1, ()))

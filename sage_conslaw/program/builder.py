@@ -13,6 +13,7 @@ EXAMPLES::
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -37,6 +38,8 @@ class Builder:
     def __init__(self, program: Program | None = None) -> None:
         self.steps: list[Instruction] = list(program.instructions) if program else []
         self._known = {step.key(): k for k, step in enumerate(self.steps)}
+        self._functions = {(step.detail[0], step.of): k for k, step in enumerate(self.steps)
+                           if step.op == "function"}
 
     def __getitem__(self, number: int) -> Instruction:
         return self.steps[number]
@@ -228,6 +231,46 @@ class Builder:
                                           dtype=object).reshape(step.shape))
         return self.write(Instruction("reciprocal", (a,), step.shape, step.axes))
 
+    def function(self, name: str, *of: int, number: int | None = None) -> int:
+        r"""
+        Write a function of every entry.
+
+        INPUT:
+
+        - ``name`` -- one of :data:`~sage_conslaw.program.activations.ACTIVATIONS`
+        - ``of`` -- the argument, and what else the function is made from, of one shape
+        - ``number`` -- what the function is known by; a new one by default
+
+        ERRORS: ``ValueError`` for a function of constants that is no rational number.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw.program.builder import Builder
+            sage: build = Builder()
+            sage: z = build.parameter("z", (2,))
+            sage: build.function("exp", z) == build.function("exp", z)
+            True
+            sage: build.number(build.function("sqrt", build.constant(4/9)))
+            Fraction(2, 3)
+        """
+        if (name, of) in self._functions:
+            return self._functions[name, of]
+        step = self.steps[of[0]]
+        if step.op == "constant" and name != "normal":
+            return self.constant(_of_constants(name, step.detail))
+        if step.op == "take" and len(of) == 1 and step.size and (step.detail >= 0).all():
+            # entries that are there several times have one value
+            distinct, place = np.unique(step.detail, return_inverse=True)
+            if len(distinct) < step.size:
+                inner = self.function(name, self.take(step.of[0], distinct), number=number)
+                return self.take(inner, place.reshape(step.shape))
+        if number is None:
+            number = 1 + max((s.detail[1] for s in self.steps if s.op == "function"), default=-1)
+        axes = tuple(sorted({x for k in of for x in self.steps[k].axes}))
+        k = self.write(Instruction("function", of, step.shape, axes, (name, number)))
+        self._functions[name, of] = k
+        return k
+
     def entrywise(self, a: int, b: int) -> int:
         r"""
         Write the product entry by entry; one of the two may be a single number.
@@ -266,9 +309,27 @@ class Builder:
                                        set(self.steps[of[0]].axes) - summed))
             elif step.op == "reciprocal":
                 number.append(self.reciprocal(of[0]))
+            elif step.op == "function":
+                number.append(self.function(step.detail[0], *of, number=step.detail[1]))
             else:
                 number.append(self.write(step))
         return number
+
+
+def _of_constants(name: str, values: np.ndarray) -> np.ndarray:
+    # the function of rational numbers, where it is rational
+    found = np.empty(values.size, dtype=object)
+    for k, value in enumerate(values.ravel().tolist()):
+        if (name, value) in (("exp", 0), ("log", 1)):
+            found[k] = Fraction(1 if name == "exp" else 0)
+            continue
+        root = (Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
+                if name == "sqrt" and value >= 0 else None)
+        if root is None or root**2 != value:
+            raise ValueError(f"{name} of the constant {value} is no rational number; write the "
+                             "number that is meant, as a fraction or a float")
+        found[k] = root
+    return found.reshape(values.shape)
 
 
 def index_letters(count: int) -> str:

@@ -12,6 +12,7 @@ primitive       adjoint, from the cotangent     tangent, from those of the opera
 ``put``         ``take`` with the same index    ``put``
 ``sum``         repeated along the axes         ``sum``
 ``reciprocal``  `-c / a^2`                      `-\dot a / a^2`
+``function``    `c f'(a)`                       `f'(a) \dot a`
 ==============  ==============================  ===================================
 
 A wrong rule would make ranks too large, and so show "no law" where there is one: nothing
@@ -24,6 +25,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sage_conslaw.program.activations import ACTIVATIONS
 from sage_conslaw.program.builder import Builder, index_letters
 from sage_conslaw.program.instructions import Program
 
@@ -102,6 +104,10 @@ def _pull(build, k, cotangent, reached, send):
         letters = index_letters(len(step.shape))
         slope = build.scale(build.multiply(k, k, letters, letters, letters), -1)
         send(step.of[0], build.multiply(cotangent, slope, letters, letters, letters))
+    elif step.op == "function":
+        # what else it is made from has its changes from the argument
+        slope = ACTIVATIONS[step.detail[0]].derivative(build, k, step.of)
+        send(step.of[0], build.entrywise(cotangent, slope))
 
 
 def _check_sums(summed, *axes):
@@ -179,6 +185,8 @@ def _push(build, k, moved):
             summed = set(build[step.of[0]].axes) - set(step.axes)
             _check_sums(summed, build[a].axes)
             return build.sum(a, step.detail, set(build[a].axes) - summed)
+        if step.op == "function":
+            return build.entrywise(a, ACTIVATIONS[step.detail[0]].derivative(build, k, step.of))
         letters = index_letters(len(step.shape))
         slope = build.scale(build.multiply(k, k, letters, letters, letters), -1)
         return build.multiply(a, slope, letters, letters, letters)

@@ -217,7 +217,7 @@ def squared_gates(program: Program, block: Gate) -> bool:
     block are, entries need not be looked at.
     """
     reached = program.depending_on([block.control])
-    if not any(step.op == "reciprocal" and reached[step.of[0]]
+    if not any(step.op in ("reciprocal", "function") and reached[step.of[0]]
                or step.op == "multiply" and reached[step.of[0]] and reached[step.of[1]]
                for step in program.instructions):
         return False
@@ -244,7 +244,7 @@ def squared_gates(program: Program, block: Gate) -> bool:
             depends.append((total > 0).astype(np.int64))
         elif step.op == "add":
             depends.append(np.maximum(*(0 if part is None else part for part in parts)))
-        elif step.op == "reciprocal":
+        elif step.op in ("reciprocal", "function"):
             return True
         else:
             depends.append(_moved(step, parts[0]))

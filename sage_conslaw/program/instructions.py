@@ -14,6 +14,7 @@ that make one array each from arrays made before. The primitives are
 ``put``         its adjoint, a scatter that adds
 ``sum``         the sum over some axes
 ``reciprocal``  the inverse of every entry
+``function``    a function of every entry that is no rational one: an exponential, a root
 ==============  =====================================================================
 
 An array may have *batch axes* in front of its own: the samples over which a pairing is
@@ -33,7 +34,7 @@ import numpy as np
 
 #: The operations, in the order of the table above.
 OPERATIONS = ("parameter", "control", "constant", "add", "multiply", "take", "put", "sum",
-              "reciprocal")
+              "reciprocal", "function")
 #: What a control stands for. Directions are those of tangents, and scales those of drifts.
 ROLES = ("input", "gate", "cotangent", "restricted", "direction", "scale")
 
@@ -52,7 +53,9 @@ class Instruction:
       that are not among them are summed over.
     - ``detail`` -- for a ``parameter`` its name; for a ``control`` the pair (name, role);
       for a ``constant`` an object array of fractions; for ``multiply`` three texts of
-      index letters; for ``take`` and ``put`` an integer array; for ``sum`` a tuple of axes
+      index letters; for ``take`` and ``put`` an integer array; for ``sum`` a tuple of axes;
+      for a ``function`` the pair (name, number), the number being the same in all programs
+      that are made from the one it was written in
     """
 
     op: str
@@ -136,6 +139,12 @@ class Program:
             depends.append(k in chosen or any(depends[i] for i in step.of))
         return depends
 
+    def functions(self) -> list[int]:
+        r"""
+        Return the numbers of the instructions that are functions, in the order of the program.
+        """
+        return self.numbers("function")
+
     def kept(self, name: str, make: Callable[[Program], Any]) -> Any:
         r"""
         Return what was derived from the program under a name, made when it is first asked for.
@@ -183,6 +192,8 @@ class Program:
 def _step_to_json(step: Instruction) -> dict:
     if step.axes:
         raise ValueError("a program with batch axes has no JSON")
+    if step.op == "function":
+        raise ValueError(f"a program with the function {step.detail[0]} has no JSON")
     entry: dict[str, Any] = {"op": step.op}
     if step.of:
         entry["of"] = list(step.of)

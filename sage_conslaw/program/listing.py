@@ -67,4 +67,6 @@ def _described(step: Instruction, of: list[str]) -> str:
     if step.op == "sum":
         axes = ", ".join(map(str, step.detail))
         return f"{of[0]} summed over {'axis' if len(step.detail) == 1 else 'axes'} {axes}"
+    if step.op == "function":
+        return f"{step.detail[0]}({of[0]})"
     return f"1 / {of[0]}"

@@ -6,11 +6,13 @@ of the entries, and become one gather.
 """
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from sage_conslaw.program.numpy_activations import SMOOTH_UFUNCS, applied
 from sage_conslaw.program.numpy_products import dot, einsum, inner, matmul, outer, tensordot
 from sage_conslaw.program.trace import (
     Array,
@@ -105,9 +107,14 @@ def _power(a: Any, exponent: Any) -> Array:
                          "not known; exponents have to be integers")
     if isinstance(exponent, float) and exponent.is_integer():
         exponent = int(exponent)
+    doubled = exponent if is_integer(exponent) else 2 * exponent
+    if isinstance(doubled, float) and doubled.is_integer():
+        doubled = int(doubled)
+    if not is_integer(exponent) and is_integer(doubled):
+        return _power(applied("sqrt", a), int(doubled))
     if not is_integer(exponent):
         raise TraceError(f"**: got the exponent {shown(exponent)} of an array of shape {a.shape}; "
-                         "exponents have to be integers")
+                         "exponents have to be integers, or halves of them")
     exponent = int(exponent)
     if abs(exponent) > limits.EXPONENT:
         raise TraceError(f"**: got the exponent {shown(exponent)} of an array of shape {a.shape}; "
@@ -175,6 +182,18 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **option
     if dtype is not None or out is not None:
         raise TraceError("np.mean: the options dtype and out are not supported")
     return _sum(array, axis, **options).scaled(Fraction(1, count))
+
+
+def _variance(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
+              keepdims: Any = False, **options: Any) -> Array:
+    _refuse("np.var", {"dtype": dtype, "out": out, **options})
+    array = tracer_of(a).read(a)
+    centred = array - _mean(array, axis, keepdims=True)
+    count = math.prod(array.shape[k] for k in _axes(array, axis))
+    freedom = Fraction(ddof)
+    if count <= freedom:
+        raise ValueError(f"np.var: got ddof {ddof} for {count} entries")
+    return _sum(multiply(centred, centred), axis, keepdims=keepdims).scaled(1 / (count - freedom))
 
 
 def _prod(a: Any, axis: Any = None, **options: Any) -> Array:
@@ -283,6 +302,7 @@ def _cumsum(a: Any, axis: Any = None, **options: Any) -> Array:
 
 
 UFUNCS = {
+    **SMOOTH_UFUNCS,
     np.add: add,
     np.subtract: _subtract,
     np.multiply: multiply,
@@ -315,6 +335,8 @@ FUNCTIONS = {
     np.prod: _prod, np.outer: _outer, np.dot: dot, np.vdot: lambda a, b: dot(
         *(tracer_of(a, b).read(x).rearranged(np.ravel) for x in (a, b))),
     np.inner: inner, np.tensordot: tensordot, np.einsum: einsum, np.where: _where,
+    np.var: _variance, np.std: lambda a, *arguments, **options: applied(
+        "sqrt", _variance(a, *arguments, **options)),
     np.trace: _trace, np.pad: _pad, np.cumsum: _cumsum, np.zeros_like: _zeros_like(0),
     np.ones_like: _zeros_like(1), np.real: lambda a: a,
     np.shape: lambda a: a.shape, np.ndim: lambda a: a.ndim,
@@ -327,6 +349,6 @@ METHODS = {
     "squeeze": FUNCTIONS[np.squeeze], "swapaxes": FUNCTIONS[np.swapaxes],
     "repeat": FUNCTIONS[np.repeat], "take": FUNCTIONS[np.take], "copy": FUNCTIONS[np.copy],
     "diagonal": FUNCTIONS[np.diagonal], "trace": _trace, "dot": dot, "cumsum": _cumsum,
-    "conj": lambda a: a,
+    "conj": lambda a: a, "var": FUNCTIONS[np.var], "std": FUNCTIONS[np.std],
 }
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from sage_conslaw.program.activations import ACTIVATIONS
 from sage_conslaw.program.builder import Builder
 
 
@@ -78,6 +79,8 @@ class Signs:
             # a square, or a sum of squares
             same = step.of[0] == step.of[1] and step.detail[0] == step.detail[1]
             return 1 if same else of[0] * of[1]
+        if step.op == "function":
+            return ACTIVATIONS[step.detail[0]].sign
         return of[0]
 
     def part(self, k: int) -> tuple[int, Fraction]:
@@ -117,6 +120,9 @@ class Signs:
             number, factor = plain.sum(of[0][0], step.detail, step.axes), of[0][1]
         elif step.op == "reciprocal":
             number, factor = plain.reciprocal(of[0][0]), 1 / of[0][1]
+        elif step.op == "function":
+            arguments = [plain.scale(a, number) for a, number in of]
+            number = plain.function(step.detail[0], *arguments, number=step.detail[1])
         else:
             number = plain.write(step)
         return self._without_number(number, factor)

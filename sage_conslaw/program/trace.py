@@ -209,6 +209,18 @@ class Array(NDArrayOperatorsMixin):
         on, off = (array.item() for array in numbers)
         return Array(self.tracer, self.tracer.gates.apply(self.number, on, off))
 
+    def gates(self) -> Array:
+        r"""
+        Return the gates of the array: 1 where it is positive, and 0 elsewhere.
+        """
+        return Array(self.tracer, self.tracer.gates.of(self.number))
+
+    def normal(self) -> Array:
+        r"""
+        Return the distribution function of the normal distribution of every entry.
+        """
+        return self.tracer.normal(self)
+
     def scaled(self, number: Any) -> Array:
         r"""
         Return the array times a rational number.

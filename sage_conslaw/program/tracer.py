@@ -26,6 +26,7 @@ import numpy as np
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.constants import exact_array
 from sage_conslaw.program.gates import Gates
+from sage_conslaw.program.numpy_activations import normal
 from sage_conslaw.program.numpy_functions import FUNCTIONS, METHODS, UFUNCS
 from sage_conslaw.program.trace import Array, TraceError, holds_arrays, stack
 
@@ -45,6 +46,8 @@ class Tracer:
     ufuncs: Mapping[Any, Callable] = UFUNCS
     functions: Mapping[Any, Callable] = FUNCTIONS
     methods: Mapping[str, Callable] = METHODS
+
+    normal = staticmethod(normal)
 
     def __init__(self) -> None:
         self.refused: TraceError | None = None

@@ -42,6 +42,13 @@ SYMBOLIC_TERMS = 1_000_000
 POINT_ENTRIES = 1_000_000
 #: Floats next to a fraction with a denominator up to this, and not equal to it, are warned of.
 NAMED_DENOMINATOR = 1000
+#: Points that are tried, and at a time, until all roots of a sample exist: 2^16 suffice for 14.
+ROOT_CANDIDATES = 2**18
+ROOT_BATCH = 2**12
+#: States that are tried until the roots of parameters alone exist modulo the prime.
+ROOTLESS_POINTS = 2**12
+#: Trials of networks with roots, for which the chance that one fails is not bounded.
+UNBOUNDED_TRIALS = 2
 #: A float that stands for its shortest decimal is a short one up to this denominator.
 SHORT_DECIMAL = 10**12
 

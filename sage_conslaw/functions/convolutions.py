@@ -1,82 +1,14 @@
 r"""
-Functions that networks are written with, besides NumPy's
-
-They take NumPy arrays, and the arrays of a network that is traced: a function written with
-them can be trained in floats and be given to :class:`~sage_conslaw.networks.network.Network`.
-
-================  ==================================================================
-``relu``          `z` where it is positive, else 0
-``leaky_relu``    `z` where it is positive, else a multiple of it
-``absolute``      `|z|`
-``convolve1d``    convolution over channels, as neural networks have it
-``convolve2d``    the same over the two last axes
-================  ==================================================================
-
-EXAMPLES::
-
-    sage: import numpy as np
-    sage: from sage_conslaw.functions import relu
-    sage: relu(np.array([-1.0r, 2.0r])).tolist()
-    [0.0, 2.0]
+Convolutions over channels, as neural networks have them
 """
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from sage_conslaw.program.trace import Array
 from sage_conslaw.system.checks import checked_integer
-
-__all__ = ["absolute", "convolve1d", "convolve2d", "leaky_relu", "relu"]
-
-
-def relu(z: Any) -> Any:
-    r"""
-    Return the array where it is positive, and 0 elsewhere.
-
-    INPUT:
-
-    - ``z`` -- an array of any shape
-    """
-    return _gated(z, 1, 0)
-
-
-def leaky_relu(z: Any, slope: Any = Fraction(1, 100)) -> Any:
-    r"""
-    Return the array where it is positive, and a multiple of it elsewhere.
-
-    INPUT:
-
-    - ``z`` -- an array of any shape
-    - ``slope`` -- a rational number, 1/100 by default
-
-    EXAMPLES::
-
-        sage: import numpy as np
-        sage: from sage_conslaw.functions import leaky_relu
-        sage: leaky_relu(np.array([-1.0r, 2.0r]), 1/4).tolist()
-        [-0.25, 2.0]
-    """
-    return _gated(z, 1, slope)
-
-
-def absolute(z: Any) -> Any:
-    r"""
-    Return the absolute value of every entry.
-    """
-    return _gated(z, 1, -1)
-
-
-def _gated(z: Any, on: Any, off: Any) -> Any:
-    if isinstance(z, Array):
-        return z.gated(on, off)
-    array = np.asarray(z)
-    if array.dtype == object:
-        return np.where(array > 0, array, array * off)
-    # no zero is negative
-    return np.where(array > 0, array, array * float(off) + 0.0)
 
 
 def convolve1d(x: Any, kernel: Any, stride: int = 1, padding: int = 0,
@@ -148,3 +80,36 @@ def _convolved(x, kernel, stride, padding, circular, dimensions):
         return np.tensordot(kernel, x[:, places[0]], ((1, 2), (0, 2)))
     rows = places[0][:, None, :, None]
     return np.tensordot(kernel, x[:, rows, places[1][None, :, None, :]], ((1, 2, 3), (0, 3, 4)))
+
+
+def avg_pool(x: Any, size: int, stride: int | None = None, dimensions: int = 1) -> Any:
+    r"""
+    Return the means over windows of the last axes.
+
+    INPUT:
+
+    - ``x`` -- array, channels x length, or channels x height x width
+    - ``size`` -- a positive integer, the length of a window
+    - ``stride`` -- a positive integer; the length of a window by default
+    - ``dimensions`` -- 1 or 2, the number of axes
+
+    EXAMPLES::
+
+        sage: import numpy as np
+        sage: from sage_conslaw.functions import avg_pool
+        sage: avg_pool(np.array([[1, 3, 5, 7]]), 2).tolist()
+        [[2.0, 6.0]]
+    """
+    size = checked_integer(size, "size", "a positive integer", 1)
+    stride = size if stride is None else checked_integer(stride, "stride", "a positive integer", 1)
+    dimensions = checked_integer(dimensions, "dimensions", "1 or 2", 1, 2)
+    x = x if isinstance(x, Array) else np.asarray(x)
+    for axis in range(x.ndim - dimensions, x.ndim):
+        length = x.shape[axis]
+        if size > length:
+            raise ValueError(f"avg_pool: a window of length {size} does not fit into {length} "
+                             "places")
+        starts = np.arange(0, length - size + 1, stride)
+        places = (slice(None),) * axis + (starts[:, None] + np.arange(size),)
+        x = x[places].mean(axis=axis + 1)
+    return x
