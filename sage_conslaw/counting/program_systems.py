@@ -16,17 +16,17 @@ batch; the last axis runs over the variables.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sage_conslaw.counting.function_relations import function_relations
-from sage_conslaw.counting.starting_values import FunctionPoints
+from sage_conslaw.counting.starting_values import FunctionPoints, starting_at
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
-from sage_conslaw.program.instructions import Instruction, Program
+from sage_conslaw.program.instructions import Program
 
 
 class ProgramSystem:
@@ -109,7 +109,7 @@ class ProgramSystem:
             if k not in given:
                 given[k] = self.draw_constants(self.drawn, number, count, program[k].shape)[None]
         self.drawn += count
-        values = run(ModularSeries(program, self.prime, len(x), _starting_at(starts)), program,
+        values = run(ModularSeries(program, self.prime, len(x), starting_at(starts)), program,
                      given)
         return self._packed(program, values, program.outputs, len(x), count)
 
@@ -134,7 +134,7 @@ class ProgramSystem:
             stop = start + program[k].size
             values[k] = y[..., start:stop].reshape(y.shape[:2] + program[k].shape)
             start = stop
-        interpreter = ModularSeries(program, self.prime, orders, _starting_at(self._starts))
+        interpreter = ModularSeries(program, self.prime, orders, starting_at(self._starts))
         values = run(interpreter, program, values, self._programs.steps_of_derivative)
         return self._packed(program, values, program.outputs, orders, y.shape[1])
 
@@ -181,7 +181,7 @@ class ProgramSystem:
                 return self._along[1]
         program = self._programs.derivative
         given: dict[int, np.ndarray] = {**self._state(program, x), **self._controls}
-        interpreter = ModularSeries(program, self.prime, len(x), _starting_at(self._starts))
+        interpreter = ModularSeries(program, self.prime, len(x), starting_at(self._starts))
         values = run(interpreter, program, given, self._programs.steps_of_sum)
         self._along = x, values
         return values
@@ -206,12 +206,3 @@ class ProgramSystem:
                                                                             block)
             start += block
         return result
-
-
-def _starting_at(starts: Mapping[int, np.ndarray]) -> Callable[[Instruction, np.ndarray],
-                                                               np.ndarray]:
-    # the values of functions, in the shape that their batch has
-    def start(step: Instruction, a: np.ndarray) -> np.ndarray:
-        batch = a.shape[1:a.ndim - len(step.shape)]
-        return starts[step.detail[1]].reshape(batch + step.shape)
-    return start

@@ -9,7 +9,7 @@ data are drawn again until there is one.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -268,3 +268,42 @@ def too_many_roots(program: Program) -> ValueError:
     count = sum(program[k].size for k in program.functions() if program[k].detail[0] == "sqrt")
     return ValueError(f"network: all of its {count} roots of one sample exist modulo a prime at one "
                       f"of 2^{count} points; {limits.ROOT_CANDIDATES:,} are tried at most")
+
+
+def draw_states(program: Program, relations: Relations, prime: int, source: Any, count: int
+                ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+    r"""
+    Draw states with a sample each, at which all functions have values modulo a prime.
+
+    OUTPUT: parameters and controls, by the numbers of their instructions, and values of functions,
+    by theirs: ``count`` of each.
+    """
+    every = program.numbers("parameter") + program.numbers("control")
+    many = program.kept("all_points", lambda whole: batched(whole, "b", every))
+    shared = shared_functions(program)
+    parts = []
+    have, size, tries = 0, count, 0
+    while have < count:
+        if tries > limits.ROOT_CANDIDATES:
+            raise too_many_roots(program)
+        given = {k: source.point(size * program[k].size, prime).reshape(
+            (size,) + program[k].shape) for k in every}
+        starts = StartingValues(relations, shared, REFERENCE, prime, source, {})
+        run(ModularSeries(many, prime, 1, starts), many, {k: a[None] for k, a in given.items()})
+        valid = np.flatnonzero(np.broadcast_to(
+            True if starts.valid is None else starts.valid, size))[:count - have]
+        tries, have = tries + size, have + len(valid)
+        parts.append(({k: a[valid] for k, a in given.items()},
+                      {number: v.value[valid] for (number, _), v in starts.known.items()}))
+        size = min(1 + (count - have) * tries // max(have, 1), limits.ROOT_BATCH)
+    return ({k: np.concatenate([part[0][k] for part in parts]) for k in every},
+            {n: np.concatenate([part[1][n] for part in parts]) for n in parts[0][1]})
+
+
+def starting_at(starts: Mapping[int, np.ndarray]) -> Callable[[Instruction, np.ndarray],
+                                                               np.ndarray]:
+    # the values of functions, in the shape that their batch has
+    def start(step: Instruction, a: np.ndarray) -> np.ndarray:
+        batch = a.shape[1:a.ndim - len(step.shape)]
+        return starts[step.detail[1]].reshape(batch + step.shape)
+    return start

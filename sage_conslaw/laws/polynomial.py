@@ -14,6 +14,7 @@ The system is built in :mod:`sage_conslaw.laws.ansatz`, solved in
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +22,16 @@ from typing import Any
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
 from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.ansatz import Ansatz, system_size
 from sage_conslaw.laws.law import Law
 from sage_conslaw.laws.notation import aligned
+from sage_conslaw.laws.sampled import Candidates, monomials, sampled_laws
+from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
-from sage_conslaw.system.memory import memory_for
+from sage_conslaw.system.memory import TooLarge, memory_for
 from sage_conslaw.system.messages import counted, shown_chance
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.system.threads import threads_for
@@ -53,6 +57,8 @@ class PolynomialLaws(Sequence):
     - ``error_bound`` -- an exact rational, bounds the probability that
       ``number_of_independent`` is too small; 0 where all laws are independent
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used to count
+    - ``law_error_bound`` -- an exact rational, bounds the probability that one of the laws is none;
+      0 where all were checked over `\QQ`
 
     EXAMPLES::
 
@@ -77,6 +83,7 @@ class PolynomialLaws(Sequence):
     probability: Any
     seed: int
     primes: tuple[int, ...]
+    law_error_bound: ExactRational = ExactRational(0)
 
     @property
     def number_of_independent(self) -> int:
@@ -192,6 +199,9 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     homogeneous = checked_flag(homogeneous, "homogeneous")
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
+    if isinstance(flow_or_fields, Flow) and flow_or_fields.network.program.functions():
+        return _laws_of_functions(flow_or_fields, degree, time_degree, homogeneous, source,
+                                  wanted, probability, int(seed))
     fields = as_vector_fields(flow_or_fields)
     powers = checked_time_degree(time_degree, fields, degree)
     with (memory_for(f"degree: got {degree}, whose ansatz and laws"),
@@ -204,6 +214,28 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     return PolynomialLaws(laws, independent, degree=degree, time_degree=powers,
                           homogeneous=homogeneous, number_of_monomials=size, error_bound=error,
                           probability=probability, seed=int(seed), primes=primes)
+
+
+def _laws_of_functions(flow, degree, time_degree, homogeneous, source, wanted, probability, seed):
+    # laws from values at points: the fields are no polynomials
+    variables = flow.number_of_variables
+    powers = checked_time_degree(time_degree, flow, degree)
+    time = None if powers is None else 0
+    count = math.comb(variables - (time is not None) + degree, degree) * (1 + (powers or 0))
+    if count > limits.SAMPLED_MONOMIALS:
+        raise TooLarge(f"degree: got {degree}, whose ansatz has {count:,} monomials; of networks "
+                       "that are no polynomials laws are sought among at most "
+                       f"{limits.SAMPLED_MONOMIALS:,}")
+    candidates = Candidates(variables, monomials(variables, time, degree, powers or 0,
+                                                 homogeneous))
+    with threads_for(variables):
+        found, error = sampled_laws(flow, candidates, source)
+    laws = tuple(_law(terms, flow) for terms in sorted(found, key=_simplicity))
+    independent, primes, chance = _count_independent(laws, variables, source, wanted)
+    return PolynomialLaws(laws, independent, degree=degree, time_degree=powers,
+                          homogeneous=homogeneous, number_of_monomials=len(candidates),
+                          error_bound=chance, probability=probability, seed=seed, primes=primes,
+                          law_error_bound=error)
 
 
 def checked_time_degree(time_degree: int | None, flow_or_fields: Any,
@@ -336,7 +368,8 @@ def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bo
 
 def _law(terms, fields):
     # the leading coefficient is made positive, so that a law has one form only
-    law = Law(fields.variable_names(), terms, fields.blocks)
+    blocks = fields.blocks() if callable(fields.blocks) else fields.blocks
+    law = Law(fields.variable_names(), terms, blocks)
     return -law if law.terms[0][1] < 0 else law
 
 

@@ -49,6 +49,10 @@ ROOT_BATCH = 2**12
 ROOTLESS_POINTS = 2**12
 #: Trials of networks with roots, for which the chance that one fails is not bounded.
 UNBOUNDED_TRIALS = 2
+#: Monomials of an ansatz whose laws are found from values at points, and how many derivatives of
+#: them are computed at a time.
+SAMPLED_MONOMIALS = 4000
+SAMPLED_ENTRIES = 2**21
 #: A float that stands for its shortest decimal is a short one up to this denominator.
 SHORT_DECIMAL = 10**12
 
