@@ -14,6 +14,7 @@ from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.flows.metrics import Metric, read_metric, rooted
 from sage_conslaw.flows.rates import exact_rate, time_degree_for
 from sage_conslaw.flows.vector_fields import VectorFields
+from sage_conslaw.interpreters.base import NotRational
 from sage_conslaw.networks.names import refuse_overridden
 from sage_conslaw.networks.network import Network
 from sage_conslaw.system import limits
@@ -271,6 +272,12 @@ class Flow:
         if size > limits.EXPANDED_VARIABLES:
             raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables; "
                            f"expanded are at most {limits.EXPANDED_VARIABLES:,} variables")
+        functions = sorted({self.network.program[k].detail[0]
+                            for k in self.network.program.functions()})
+        if functions:
+            raise NotRational(f"network: the fields of {self._given!r} are no rational functions, "
+                              f"for it has {', '.join(functions)}; its laws are counted and found "
+                              "without them")
         try:
             table, denominators = expanded_fields(self.programs, limits.EXPANDED_TERMS)
         except ZeroDivisionError:

@@ -199,7 +199,7 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     homogeneous = checked_flag(homogeneous, "homogeneous")
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
-    if isinstance(flow_or_fields, Flow) and flow_or_fields.network.program.functions():
+    if has_functions(flow_or_fields):
         return _laws_of_functions(flow_or_fields, degree, time_degree, homogeneous, source,
                                   wanted, probability, int(seed))
     fields = as_vector_fields(flow_or_fields)
@@ -221,11 +221,7 @@ def _laws_of_functions(flow, degree, time_degree, homogeneous, source, wanted, p
     variables = flow.number_of_variables
     powers = checked_time_degree(time_degree, flow, degree)
     time = None if powers is None else 0
-    count = math.comb(variables - (time is not None) + degree, degree) * (1 + (powers or 0))
-    if count > limits.SAMPLED_MONOMIALS:
-        raise TooLarge(f"degree: got {degree}, whose ansatz has {count:,} monomials; of networks "
-                       "that are no polynomials laws are sought among at most "
-                       f"{limits.SAMPLED_MONOMIALS:,}")
+    ansatz_size(flow, degree, time_degree, homogeneous, check=True)
     candidates = Candidates(variables, monomials(variables, time, degree, powers or 0,
                                                  homogeneous))
     with threads_for(variables):
@@ -236,6 +232,22 @@ def _laws_of_functions(flow, degree, time_degree, homogeneous, source, wanted, p
                           homogeneous=homogeneous, number_of_monomials=len(candidates),
                           error_bound=chance, probability=probability, seed=seed, primes=primes,
                           law_error_bound=error)
+
+
+def has_functions(flow_or_fields: Any) -> bool:
+    r"""
+    Return whether something is a flow of a network with functions that are not rational.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, Network
+        sage: from sage_conslaw.functions import exp
+        sage: from sage_conslaw.laws.polynomial import has_functions
+        sage: has_functions(GradientFlow(Network(lambda U: exp(U), {"U": (2,)})))
+        True
+    """
+    return (isinstance(flow_or_fields, Flow)
+            and bool(flow_or_fields.network.program.functions()))
 
 
 def checked_time_degree(time_degree: int | None, flow_or_fields: Any,
@@ -287,12 +299,25 @@ def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None
         sage: ansatz_size(MomentumFlow(LinearNetwork([3, 3, 3, 3]), NESTEROV), 2)[0]
         6159
     """
+    if has_functions(flow_or_fields):
+        return _size_of_functions(flow_or_fields, degree, time_degree, check)
     fields = as_vector_fields(flow_or_fields)
     checked = checked_time_degree(time_degree, fields, degree)
     # what fits, if this does not, has the degree in the time that goes with it
     return system_size(fields.terms, fields.time_index, degree,
                        fields.time_degree_for if time_degree is None else checked, homogeneous,
                        check)
+
+
+def _size_of_functions(flow, degree, time_degree, check):
+    powers = checked_time_degree(time_degree, flow, degree)
+    count = (math.comb(flow.number_of_variables - (powers is not None) + degree, degree)
+             * (1 + (powers or 0)))
+    if check and count > limits.SAMPLED_MONOMIALS:
+        raise TooLarge(f"degree: got {degree}, whose ansatz has {count:,} monomials; of networks "
+                       "that are no polynomials laws are sought among at most "
+                       f"{limits.SAMPLED_MONOMIALS:,}")
+    return count, count**2
 
 
 def _checked_laws(fields, source, *ansatz):

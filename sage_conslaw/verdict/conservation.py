@@ -8,6 +8,9 @@ independent at a point modulo a prime, are a rigorous **lower bound**. Where the
 two meet, the number is proved, with no probability in the statement, and there are
 no other laws. Where they do not, both are reported: there may be laws that are not
 polynomial, or not of the degrees that were searched.
+
+Laws of networks with functions that are not rational are tested at points. Where as many pass as
+there can be, the number is *certain* but for the chance that one of them is none.
 """
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from typing import Any
 from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
-from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, polynomial_laws,
-                                          table_of_laws)
+from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, has_functions,
+                                          polynomial_laws, table_of_laws)
 from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
@@ -90,7 +93,8 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
                else as_vector_fields(flow_or_fields))
     checked_time_degree(time_degree, problem)  # by default it rises with the degree
     try:
-        fields = as_vector_fields(problem)
+        # of networks with functions that are not rational laws are found from values
+        fields = problem if has_functions(problem) else as_vector_fields(problem)
     except TooLarge:
         if degree is not None:
             raise
@@ -108,18 +112,20 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
     upper, laws = dimension.number_of_laws, search.laws
     found = laws.independent() if laws is not None else ()
     _check_consistent(dimension, found)
-    proved = len(found) == upper
+    explained = len(found) == upper
+    law_error = laws.law_error_bound if found else ExactRational(0)
     return ConservationLaws(
         problem, number_of_variables=problem.number_of_variables, lie_dimension=int(dimension),
         upper_bound=upper, lower_bound=len(found), laws=found,
-        error_bound=ExactRational(0) if proved else dimension.error_bound,
+        error_bound=ExactRational(0) if explained else dimension.error_bound,
         degree=None if laws is None else laws.degree,
         time_degree=None if laws is None else laws.time_degree,
-        stopped="proved" if proved else search.stopped,
+        stopped=search.stopped if not explained else "certain" if law_error else "proved",
         involutive=dimension.involutive, probability=probability, seed=seed,
         primes=dimension.primes + (() if laws is None else laws.primes),
         seconds={"dimension": took, "laws": search.seconds},
-        words=None if dimension.evidence is None else dimension.evidence.words)
+        words=None if dimension.evidence is None else dimension.evidence.words,
+        law_error_bound=law_error)
 
 
 class Contradiction(RuntimeError):

@@ -23,7 +23,7 @@ from sage_conslaw.certificate.contents import check_variables
 from sage_conslaw.counting.brackets import Words
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.laws.law import Law
-from sage_conslaw.laws.polynomial import table_of_laws
+from sage_conslaw.laws.polynomial import has_functions, table_of_laws
 from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
@@ -54,6 +54,9 @@ def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int, seed: in
         {'lie_dimension': 1, 'number_of_laws': 1, 'number_of_variables': 2}
     """
     table = table_of_laws(laws, problem.number_of_variables)
+    if has_functions(problem):
+        raise ValueError("the proof does not fit into a certificate: the network has functions that "
+                         "are not rational, which certificates do not have")
     try:
         check_variables(list(problem.variable_names()))
         certificate = (_of_flow(problem, laws, table, dimension, seed, words)

@@ -55,6 +55,8 @@ class ConservationLaws:
     - ``seconds`` -- dictionary: seconds for ``"dimension"`` and for ``"laws"``
     - ``words`` -- :class:`~sage_conslaw.counting.brackets.Words`, the brackets that were found
       to be independent, if it was brackets that were counted
+    - ``law_error_bound`` -- an exact rational: the probability that one of the laws is none is at
+      most this; 0 where all were checked over `\QQ`
 
     EXAMPLES::
 
@@ -88,13 +90,37 @@ class ConservationLaws:
     seconds: dict[str, float] = field(compare=False)
     # what a certificate need not find again
     words: Words | None = field(default=None, compare=False)
+    law_error_bound: ExactRational = ExactRational(0)
 
     @property
     def is_proved(self) -> bool:
         r"""
         Whether the number of independent laws is proved.
         """
-        return self.upper_bound == self.lower_bound
+        return self.certainty == "proved"
+
+    @property
+    def certainty(self) -> str:
+        r"""
+        How sure it is that there are these laws and no others.
+
+        OUTPUT: ``"proved"``; ``"certain"``, but for the chance ``law_error_bound`` that a law is
+        none; or ``"open"``: there may be more laws.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import GradientFlow, Network, conservation_laws
+            sage: from sage_conslaw.functions import softmax
+            sage: head = Network(lambda x, W: softmax(W @ x), {"W": (2, 2)}, {"x": (2,)})
+            sage: result = conservation_laws(GradientFlow(head)); result
+            Exactly 2 independent conservation laws in 4 variables, certain but for a
+            probability of at most 3.1e-31: there are no others.
+            sage: result.certainty, result.is_proved
+            ('certain', False)
+        """
+        if self.upper_bound != self.lower_bound:
+            return "open"
+        return "certain" if self.law_error_bound else "proved"
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
@@ -123,11 +149,11 @@ class ConservationLaws:
         variables = counted(self.number_of_variables, "variable")
         if isinstance(self.problem, Flow) and self.problem.network.gates:
             variables += ", all gates taken as free"
-        if self.is_proved:
+        if self.certainty != "open":
             if not count:
                 return f"No conservation law in {variables}, proved."
             return (f"Exactly {counted(count, 'independent conservation law')} in {variables}, "
-                    "proved: there are no others.")
+                    f"{self._how_certain()}: there are no others.")
         left = (f"{self.unexplained} {'is' if self.unexplained == 1 else 'are'} not explained by "
                 f"polynomials of degree {self._searched()}" if self.degree is not None else
                 f"no polynomials were searched, since {_REASONS[self.stopped]}")
@@ -135,7 +161,14 @@ class ConservationLaws:
                 f"{counted(self.upper_bound, 'independent conservation law')} in {variables}: "
                 f"{left}; the upper bound is attained{self._but_for()}.")
 
+    def _how_certain(self):
+        if self.is_proved:
+            return "proved"
+        return f"certain but for a probability of at most {shown_chance(self.law_error_bound)}"
+
     def _but_for(self):
+        if self.error_bound >= 1:
+            return " but for a probability that is not known"
         return (f" but for a probability of at most {shown_chance(self.error_bound)}"
                 if self.error_bound else "")
 
@@ -143,7 +176,7 @@ class ConservationLaws:
         text = f"at most {self.degree}"
         if self.time_degree is not None:
             text += f", and at most {self.time_degree} in the time"
-            text += "" if self.is_proved else " (time_degree= asks for another)"
+            text += "" if self.certainty != "open" else " (time_degree= asks for another)"
         if self.stopped in _REASONS:
             text += f", the largest tried, since {_REASONS[self.stopped]}"
         return text
@@ -155,7 +188,8 @@ class ConservationLaws:
                 ("brackets needed", "no" if self.involutive else "yes"),
                 ("laws, upper bound", self.upper_bound),
                 ("laws, found", self.lower_bound),
-                ("verdict", "proved" if self.is_proved else f"{self.unexplained} unexplained, "
+                ("verdict", self._how_certain() if self.certainty != "open" else
+                 f"{self.unexplained} unexplained, "
                  f"upper bound attained{self._but_for()}"),
                 ("degree", "-" if self.degree is None else self._searched())]
         if isinstance(self.problem, Flow) and self.problem.time_meaning():
