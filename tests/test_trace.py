@@ -181,7 +181,10 @@ def test_all_that_is_supported_is_tested():
     for function in OPERATORS + REARRANGEMENTS + INDICES + SUMS + PRODUCTS + ASKED:
         names.update(function.__code__.co_names)
     elsewhere = {"true_divide", "divide", "float_power", "reciprocal", "absolute", "maximum",
-                 "minimum", "mean", "matmul", "conj"}
+                 "minimum", "mean", "matmul", "conj",
+                 # not rational: see test_functions
+                 "exp", "expm1", "log", "log1p", "sqrt", "tanh", "sinh", "cosh", "logaddexp", "var",
+                 "std"}
     for table in (Tracer.functions, Tracer.ufuncs):
         for function in table:
             assert function.__name__ in names | elsewhere

@@ -54,7 +54,6 @@ from sage_conslaw.arithmetic.function_series import bell, logarithm
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.series import power_modulo
 from sage_conslaw.counting.starting_values import (
-    EXPONENTIALS,
     OWN,
     REFERENCE,
     SHARED,
@@ -365,8 +364,8 @@ class _Search:
                 while bits and bits.bit_length() in basis:
                     bits ^= basis[bits.bit_length()]
                 if not bits:
-                    raise Dependent(f"network: sqrt{number + 1}, in the order of the program, has "
-                                    "radicands whose product, or a product with earlier ones, is a "
-                                    "square, or they are numbers; take the root once, and write the "
-                                    "others with it")
+                    raise Dependent(
+                        f"network: sqrt{number + 1}, in the order of the program, has radicands "
+                        "whose product, or a product with earlier ones, is a square, or they are "
+                        "numbers; take the root once, and write the others with it")
                 basis[bits.bit_length()] = bits

@@ -101,7 +101,8 @@ class ProgramSystem:
         Return random combinations of the fields of the data along `x`.
         """
         program = self._programs.data_fields
-        given, starts = self._state(program, x), {}
+        given = self._state(program, x)
+        starts: dict[int, np.ndarray] = {}
         if self._points is not None:
             drawn, starts = self._drawn(program, count)
             given.update({k: a[None] for k, a in drawn.items()})

@@ -266,8 +266,8 @@ def too_many_roots(program: Program) -> ValueError:
     Return the error for a program with so many roots that no points are found.
     """
     count = sum(program[k].size for k in program.functions() if program[k].detail[0] == "sqrt")
-    return ValueError(f"network: all of its {count} roots of one sample exist modulo a prime at one "
-                      f"of 2^{count} points; {limits.ROOT_CANDIDATES:,} are tried at most")
+    return ValueError(f"network: all of its {count} roots of one sample exist modulo a prime at "
+                      f"one of 2^{count} points; {limits.ROOT_CANDIDATES:,} are tried at most")
 
 
 def draw_states(program: Program, relations: Relations, prime: int, source: Any, count: int

@@ -9,6 +9,7 @@ import numpy as np
 
 from sage_conslaw.program.trace import Array
 from sage_conslaw.system.checks import checked_integer
+from sage_conslaw.system.messages import shown
 
 
 def convolve1d(x: Any, kernel: Any, stride: int = 1, padding: int = 0,
@@ -102,7 +103,8 @@ def avg_pool(x: Any, size: int, stride: int | None = None, dimensions: int = 1) 
     """
     size = checked_integer(size, "size", "a positive integer", 1)
     stride = size if stride is None else checked_integer(stride, "stride", "a positive integer", 1)
-    dimensions = checked_integer(dimensions, "dimensions", "1 or 2", 1, 2)
+    if dimensions not in (1, 2):
+        raise ValueError(f"dimensions: got {shown(dimensions)}, expected 1 or 2")
     x = x if isinstance(x, Array) else np.asarray(x)
     for axis in range(x.ndim - dimensions, x.ndim):
         length = x.shape[axis]

@@ -14,118 +14,28 @@ The system is built in :mod:`sage_conslaw.laws.ansatz`, solved in
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
-from sage_conslaw.arithmetic.echelon import Echelon
-from sage_conslaw.arithmetic.primes import PrimeSource, trials_for, vanishing_chance
+from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.ansatz import Ansatz, system_size
-from sage_conslaw.laws.law import Law
-from sage_conslaw.laws.notation import aligned
-from sage_conslaw.laws.sampled import Candidates, monomials, sampled_laws
-from sage_conslaw.system import limits
+from sage_conslaw.laws.basis import PolynomialLaws, count_independent, sorted_laws
+from sage_conslaw.laws.sampled import (
+    ansatz_of_functions,
+    has_functions,
+    sampled_laws,
+    size_of_functions,
+)
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
-from sage_conslaw.system.memory import TooLarge, memory_for
-from sage_conslaw.system.messages import counted, shown_chance
+from sage_conslaw.system.memory import memory_for
 from sage_conslaw.system.rationals import ExactRational
 from sage_conslaw.system.threads import threads_for
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, repr=False)
-class PolynomialLaws(Sequence):
-    r"""
-    A basis of the polynomial laws in an ansatz, simplest first.
-
-    It is a sequence of :class:`~sage_conslaw.laws.law.Law` with integer coefficients without
-    common divisor, each checked over `\QQ`. With the constants they span all
-    polynomial laws of the ansatz.
-
-    ATTRIBUTES:
-
-    - ``laws`` -- the laws
-    - ``chosen`` -- the indices of as many independent ones as there are
-    - ``degree``, ``time_degree``, ``homogeneous`` -- the ansatz;
-      ``number_of_monomials`` -- its size
-    - ``error_bound`` -- an exact rational, bounds the probability that
-      ``number_of_independent`` is too small; 0 where all laws are independent
-    - ``probability``, ``seed``, ``primes`` -- as asked for, and as used to count
-    - ``law_error_bound`` -- an exact rational, bounds the probability that one of the laws is none;
-      0 where all were checked over `\QQ`
-
-    EXAMPLES::
-
-        sage: from sage_conslaw import GradientFlow, NMF, polynomial_laws
-        sage: laws = polynomial_laws(GradientFlow(NMF(2, 2, 1)), 1); laws
-        2 polynomial laws of degree at most 1, 2 of them independent
-        sage: list(laws)
-        [U1_1 + U2_1 - V1_1, U1_2 + U2_2 - V1_2]
-        sage: latex(laws)
-        \begin{aligned}
-        & U_{1,1} + U_{2,1} - V_{1,1} \\
-        & U_{1,2} + U_{2,2} - V_{1,2}
-        \end{aligned}
-    """
-    laws: tuple[Law, ...]
-    chosen: tuple[int, ...]
-    degree: int
-    time_degree: int | None
-    homogeneous: bool
-    number_of_monomials: int
-    error_bound: ExactRational
-    probability: Any
-    seed: int
-    primes: tuple[int, ...]
-    law_error_bound: ExactRational = ExactRational(0)
-
-    @property
-    def number_of_independent(self) -> int:
-        r"""
-        The number of functionally independent laws around a generic point; never too large.
-        """
-        return len(self.chosen)
-
-    def independent(self) -> tuple[Law, ...]:
-        r"""
-        Return as many independent laws as there are, simplest first.
-
-        EXAMPLES::
-
-            sage: from sage_conslaw import GradientFlow, NMF, polynomial_laws
-            sage: laws = polynomial_laws(GradientFlow(NMF(1, 1, 1)), 2)
-            sage: list(laws), laws.independent()
-            ([U1_1 - V1_1, U1_1^2 - 2*U1_1*V1_1 + V1_1^2], (U1_1 - V1_1,))
-        """
-        return tuple(self.laws[i] for i in self.chosen)
-
-    def __len__(self) -> int:
-        return len(self.laws)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.laws[index]
-
-    __hash__ = None
-
-    def __repr__(self) -> str:
-        count = len(self)
-        text = (f"{counted(count, 'polynomial law')} of degree "
-                f"{'' if self.homogeneous else 'at most '}{self.degree}")
-        if self.time_degree is not None:
-            text += f" and degree at most {self.time_degree} in the time"
-        text += f", {self.number_of_independent} of them independent" if count else ""
-        if self.error_bound:
-            text += f" (or more, with probability at most {shown_chance(self.error_bound)})"
-        return text
-
-    def _latex_(self) -> str:
-        return aligned(self.laws)
 
 
 def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = None,
@@ -199,55 +109,25 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
     homogeneous = checked_flag(homogeneous, "homogeneous")
     wanted = checked_probability(probability)
     source = PrimeSource(checked_seed(seed))
-    if has_functions(flow_or_fields):
-        return _laws_of_functions(flow_or_fields, degree, time_degree, homogeneous, source,
-                                  wanted, probability, int(seed))
-    fields = as_vector_fields(flow_or_fields)
+    fields = flow_or_fields if has_functions(flow_or_fields) else as_vector_fields(flow_or_fields)
     powers = checked_time_degree(time_degree, fields, degree)
+    law_error = ExactRational(0)
     with (memory_for(f"degree: got {degree}, whose ansatz and laws"),
           threads_for(fields.number_of_variables)):
         ansatz_size(fields, degree, time_degree, homogeneous, check=True)
-        found, size = _checked_laws(fields, source, degree, powers, homogeneous)
-    laws = tuple(_law(terms, fields) for terms in sorted(found, key=_simplicity))
-    independent, primes, error = _count_independent(laws, fields.number_of_variables, source,
-                                                    wanted)
+        if isinstance(fields, Flow):
+            # they are no polynomials: laws are found from values, and tested
+            candidates = ansatz_of_functions(fields, degree, powers, homogeneous)
+            found, law_error = sampled_laws(fields, candidates, source)
+            size = len(candidates)
+        else:
+            found, size = _checked_laws(fields, source, degree, powers, homogeneous)
+    laws = sorted_laws(found, fields)
+    independent, primes, error = count_independent(laws, fields.number_of_variables, source, wanted)
     return PolynomialLaws(laws, independent, degree=degree, time_degree=powers,
                           homogeneous=homogeneous, number_of_monomials=size, error_bound=error,
-                          probability=probability, seed=int(seed), primes=primes)
-
-
-def _laws_of_functions(flow, degree, time_degree, homogeneous, source, wanted, probability, seed):
-    # laws from values at points: the fields are no polynomials
-    variables = flow.number_of_variables
-    powers = checked_time_degree(time_degree, flow, degree)
-    time = None if powers is None else 0
-    ansatz_size(flow, degree, time_degree, homogeneous, check=True)
-    candidates = Candidates(variables, monomials(variables, time, degree, powers or 0,
-                                                 homogeneous))
-    with threads_for(variables):
-        found, error = sampled_laws(flow, candidates, source)
-    laws = tuple(_law(terms, flow) for terms in sorted(found, key=_simplicity))
-    independent, primes, chance = _count_independent(laws, variables, source, wanted)
-    return PolynomialLaws(laws, independent, degree=degree, time_degree=powers,
-                          homogeneous=homogeneous, number_of_monomials=len(candidates),
-                          error_bound=chance, probability=probability, seed=seed, primes=primes,
-                          law_error_bound=error)
-
-
-def has_functions(flow_or_fields: Any) -> bool:
-    r"""
-    Return whether something is a flow of a network with functions that are not rational.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw import GradientFlow, Network
-        sage: from sage_conslaw.functions import exp
-        sage: from sage_conslaw.laws.polynomial import has_functions
-        sage: has_functions(GradientFlow(Network(lambda U: exp(U), {"U": (2,)})))
-        True
-    """
-    return (isinstance(flow_or_fields, Flow)
-            and bool(flow_or_fields.network.program.functions()))
+                          probability=probability, seed=int(seed), primes=primes,
+                          law_error_bound=law_error)
 
 
 def checked_time_degree(time_degree: int | None, flow_or_fields: Any,
@@ -300,24 +180,14 @@ def ansatz_size(flow_or_fields: Any, degree: int, time_degree: int | None = None
         6159
     """
     if has_functions(flow_or_fields):
-        return _size_of_functions(flow_or_fields, degree, time_degree, check)
+        return size_of_functions(flow_or_fields, degree, checked_time_degree(
+            time_degree, flow_or_fields, degree), check)
     fields = as_vector_fields(flow_or_fields)
     checked = checked_time_degree(time_degree, fields, degree)
     # what fits, if this does not, has the degree in the time that goes with it
     return system_size(fields.terms, fields.time_index, degree,
                        fields.time_degree_for if time_degree is None else checked, homogeneous,
                        check)
-
-
-def _size_of_functions(flow, degree, time_degree, check):
-    powers = checked_time_degree(time_degree, flow, degree)
-    count = (math.comb(flow.number_of_variables - (powers is not None) + degree, degree)
-             * (1 + (powers or 0)))
-    if check and count > limits.SAMPLED_MONOMIALS:
-        raise TooLarge(f"degree: got {degree}, whose ansatz has {count:,} monomials; of networks "
-                       "that are no polynomials laws are sought among at most "
-                       f"{limits.SAMPLED_MONOMIALS:,}")
-    return count, count**2
 
 
 def _checked_laws(fields, source, *ansatz):
@@ -389,64 +259,3 @@ def is_law(law: Iterable[tuple[tuple[int, ...], int]], by_component: dict) -> bo
                 key = field, tuple(sorted(rest + monomial))
                 total[key] = total.get(key, 0) + coefficient * c
     return not any(total.values())
-
-
-def _law(terms, fields):
-    # the leading coefficient is made positive, so that a law has one form only
-    blocks = fields.blocks() if callable(fields.blocks) else fields.blocks
-    law = Law(fields.variable_names(), terms, blocks)
-    return -law if law.terms[0][1] < 0 else law
-
-
-def _simplicity(law):
-    # monomials as rows of factors: x^2 before x y before y^2
-    monomials = sorted(factors for factors, _ in law)
-    return (max(map(len, monomials)), len(monomials), max(abs(c) for _, c in law), monomials)
-
-
-def _count_independent(laws, variables, source, wanted):
-    if not laws:
-        return (), (), ExactRational(0)
-    table = table_of_laws(laws, variables)
-    chance = _gradient_failure_chance(table, len(laws))
-    best, primes = [], []
-    for _ in range(trials_for(chance, wanted)):
-        prime = source.prime()
-        primes.append(prime)
-        gradients = table.modulo(prime).gradients(source.point(variables, prime), prime, len(laws))
-        chosen = Echelon(variables, prime).extend(gradients)
-        if len(chosen) > len(best):
-            best = chosen
-        if len(best) == min(len(laws), variables):
-            return tuple(best), tuple(primes), ExactRational(0)
-    return tuple(best), tuple(primes), chance**len(primes)
-
-
-def table_of_laws(laws: Sequence[Law], variables: int) -> TermTable:
-    r"""
-    Return the terms of laws with integer coefficients as a table of functions.
-
-    EXAMPLES::
-
-        sage: from sage_conslaw.laws.law import Law
-        sage: from sage_conslaw.laws.polynomial import table_of_laws
-        sage: table_of_laws([Law(["x", "y"], [((0, 1), 2)])], 2).factors.tolist()
-        [[0, 1]]
-    """
-    return TermTable.from_terms(variables, [(number, 0, monomial, c)
-                                            for number, law in enumerate(laws)
-                                            for monomial, c in law.terms])
-
-
-def _gradient_failure_chance(table, number):
-    # a maximal minor of the gradients: its degree and its height, from the
-    # largest degrees and coefficient sums of the laws
-    degrees, norms = [0] * number, [0] * number
-    lengths = (table.factors < table.variables).sum(axis=1)
-    for law, length, c in zip(table.field.tolist(), lengths.tolist(), table.coefficients):
-        degrees[law] = max(degrees[law], length)
-        norms[law] += abs(c) * length
-    rank = min(number, table.variables)
-    degree = sum(sorted((max(d - 1, 0) for d in degrees), reverse=True)[:rank])
-    height = sum(sorted((n.bit_length() for n in norms), reverse=True)[:rank])
-    return vanishing_chance(degree, height)

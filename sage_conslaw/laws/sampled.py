@@ -109,6 +109,49 @@ def monomials(variables: int, time: int | None, degree: int, time_degree: int,
     return found
 
 
+def has_functions(flow_or_fields: Any) -> bool:
+    r"""
+    Return whether something is a flow of a network with functions that are not rational.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, Network
+        sage: from sage_conslaw.functions import exp
+        sage: from sage_conslaw.laws.sampled import has_functions
+        sage: has_functions(GradientFlow(Network(lambda U: exp(U), {"U": (2,)})))
+        True
+    """
+    return (isinstance(flow_or_fields, Flow)
+            and bool(flow_or_fields.network.program.functions()))
+
+
+def ansatz_of_functions(flow: Flow, degree: int, time_degree: int | None,
+                        homogeneous: bool = False) -> Candidates:
+    r"""
+    Return all monomials of an ansatz for the laws of a flow.
+
+    ERRORS: ``TooLarge`` where there are too many.
+    """
+    size_of_functions(flow, degree, time_degree, True)
+    return Candidates(flow.number_of_variables, monomials(
+        flow.number_of_variables, None if time_degree is None else 0, degree, time_degree or 0,
+        homogeneous))
+
+
+def size_of_functions(flow: Flow, degree: int, time_degree: int | None, check: bool
+                      ) -> tuple[int, int]:
+    r"""
+    Return the number of monomials of an ansatz, and of the entries of its system.
+    """
+    count = (math.comb(flow.number_of_variables - (time_degree is not None) + degree, degree)
+             * (1 + (time_degree or 0)))
+    if check and count > limits.SAMPLED_MONOMIALS:
+        raise TooLarge(f"degree: got {degree}, whose ansatz has {count:,} monomials; of networks "
+                       "that are no polynomials laws are sought among at most "
+                       f"{limits.SAMPLED_MONOMIALS:,}")
+    return count, count**2
+
+
 def sampled_laws(flow: Flow, candidates: Candidates, source: PrimeSource
                  ) -> tuple[list[Terms], ExactRational]:
     r"""
@@ -195,8 +238,9 @@ def _tested(flow: Flow, laws: list[Terms], source: PrimeSource
             logger.info("%d polynomials that are no laws passed the equations",
                         passed.count(False))
             laws = [law for law, good in zip(laws, passed, strict=True) if good]
-        chance *= one
-    return laws, min(chance * max(len(laws), 1), ExactRational(1)) if laws else ExactRational(0)
+        chance = ExactRational(chance * one)
+    # each of them may be the one
+    return laws, ExactRational(chance * len(laws)) if chance * len(laws) < 1 else ExactRational(1)
 
 
 def _chance(size: Any, laws: list[Terms]) -> ExactRational:
@@ -206,5 +250,7 @@ def _chance(size: Any, laws: list[Terms]) -> ExactRational:
     height = size.total.bit_length() + max(
         sum(abs(c) * len(monomial) for monomial, c in law).bit_length() for law in laws)
     at_one = ExactRational(degree * 4**size.roots, 2**(PRIME_BITS - 1))
-    return (ExactRational(int(height) // (PRIME_BITS - 1) + 1, PRIME_COUNT)
-            + at_one**STATES if at_one < 1 else ExactRational(1))
+    if at_one >= 1:
+        return ExactRational(1)
+    return ExactRational(ExactRational(height // (PRIME_BITS - 1) + 1, PRIME_COUNT)
+                         + at_one**STATES)

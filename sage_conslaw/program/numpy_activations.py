@@ -29,14 +29,14 @@ def exponential(z: Any) -> Array:
     return applied("exp", z)
 
 
-def hyperbolic_tangent(z: Any) -> Array:
+def hyperbolic_tangent(z: Any) -> Any:
     r"""
     Return `\tanh(z) = 1 - 2 / (e^{2 z} + 1)`.
     """
     return 1 - 2 / (exponential(multiply(2, z)) + 1)
 
 
-def normal(z: Any) -> Array:
+def normal(z: Any) -> Any:
     r"""
     Return the distribution function of the normal distribution, `\Phi(-z)` being `1 - \Phi(z)`.
 
@@ -58,7 +58,7 @@ def normal(z: Any) -> Array:
     return applied("normal", array, applied("gauss", array))
 
 
-def _half_of(z: Any, sign: int) -> Array:
+def _half_of(z: Any, sign: int) -> Any:
     # (e^z + sign e^{-z}) / 2
     e = exponential(z)
     return (e + sign / e) * Fraction(1, 2)

@@ -107,7 +107,8 @@ def _power(a: Any, exponent: Any) -> Array:
                          "not known; exponents have to be integers")
     if isinstance(exponent, float) and exponent.is_integer():
         exponent = int(exponent)
-    doubled = exponent if is_integer(exponent) else 2 * exponent
+    doubled = exponent if isinstance(exponent, (bool, list)) or is_integer(
+        exponent) else 2 * exponent
     if isinstance(doubled, float) and doubled.is_integer():
         doubled = int(doubled)
     if not is_integer(exponent) and is_integer(doubled):

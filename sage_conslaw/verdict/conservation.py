@@ -20,8 +20,9 @@ from typing import Any
 from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
-from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, has_functions,
-                                          polynomial_laws, table_of_laws)
+from sage_conslaw.laws.basis import table_of_laws
+from sage_conslaw.laws.polynomial import ansatz_size, checked_time_degree, polynomial_laws
+from sage_conslaw.laws.sampled import has_functions
 from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)

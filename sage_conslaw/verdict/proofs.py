@@ -23,7 +23,8 @@ from sage_conslaw.certificate.contents import check_variables
 from sage_conslaw.counting.brackets import Words
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.laws.law import Law
-from sage_conslaw.laws.polynomial import has_functions, table_of_laws
+from sage_conslaw.laws.basis import table_of_laws
+from sage_conslaw.laws.sampled import has_functions
 from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.messages import shown
@@ -55,8 +56,8 @@ def certificate_of(problem: Any, laws: tuple[Law, ...], dimension: int, seed: in
     """
     table = table_of_laws(laws, problem.number_of_variables)
     if has_functions(problem):
-        raise ValueError("the proof does not fit into a certificate: the network has functions that "
-                         "are not rational, which certificates do not have")
+        raise ValueError("the proof does not fit into a certificate: the network has functions "
+                         "that are not rational, which certificates do not have")
     try:
         check_variables(list(problem.variable_names()))
         certificate = (_of_flow(problem, laws, table, dimension, seed, words)
