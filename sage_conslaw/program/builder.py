@@ -250,7 +250,8 @@ class Builder:
             sage: z = build.parameter("z", (2,))
             sage: build.function("exp", z) == build.function("exp", z)
             True
-            sage: build.number(build.function("sqrt", build.constant(4/9)))
+            sage: from fractions import Fraction
+            sage: build.number(build.function("sqrt", build.constant(Fraction("4/9"))))
             Fraction(2, 3)
         """
         if (name, of) in self._functions:
