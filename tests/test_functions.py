@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from sage_conslaw import (
+    NESTEROV,
+    Attention,
     GradientFlow,
+    LinearNetwork,
     MomentumFlow,
     Network,
     conservation_laws,
@@ -37,6 +40,9 @@ from sage_conslaw.functions import (
 from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
+from sage_conslaw.laws.gram import gram_entries
+from sage_conslaw.laws.polynomial import is_law, laws_by_structure, terms_by_component
+from sage_conslaw.laws.sampled import Candidates
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.derivatives import gradient, tangent
 
@@ -315,3 +321,38 @@ def test_laws_are_kept_in_training():
             moved = {n: a - step * down[n] for n, a in moved.items()}
         drifts.append(max(abs(law(moved) - law(theta)) for law in result.laws))
     assert drifts[1] < 0.6 * drifts[0] and drifts[0] < 0.1
+
+
+def test_large_networks_have_their_laws_among_gram_entries():
+    # all quadratic monomials would be too many
+    for flow, laws in ((GradientFlow(LinearNetwork([20, 20, 20])), 210),
+                       (MomentumFlow(LinearNetwork([8, 8, 8]), damping=1), 28),
+                       (MomentumFlow(LinearNetwork([3, 3, 3]), damping=NESTEROV), 3),
+                       (GradientFlow(LinearNetwork([4, 4, 4]), decay="1/3"), 10),
+                       (GradientFlow(Attention(3, 2, 2)), 12)):
+        found = laws_by_structure(flow)
+        assert found.structured and found.number_of_independent == laws
+        assert 0 < found.law_error_bound < 1e-29
+        if flow.number_of_variables <= 60:
+            table = terms_by_component(flow.vector_fields().terms)
+            assert all(is_law(law.terms, table) for law in found)
+
+
+def test_gram_entries_are_derived_as_polynomials_are():
+    for flow in (GradientFlow(Attention(2, 2)), MomentumFlow(LinearNetwork([2, 2, 1]), damping=1),
+                 GradientFlow(Network(lambda T, b: T[0, 0] * b, {"T": (2, 1, 3), "b": (3,)}),
+                              decay=1)):
+        entries = gram_entries(flow, 2 if flow.programs.time else None)
+        same = Candidates(flow.number_of_variables, [[m] for i in range(len(entries))
+                                                     for m, _ in entries.terms(i)])
+        source = PrimeSource(1)
+        p = source.prime()
+        size = flow.number_of_variables
+        states, fields = (source.point(3 * size, p).reshape(3, size) for _ in range(2))
+        each = same.equations(states, fields, p)
+        start = 0
+        for i, column in enumerate(entries.equations(states, fields, p).T):
+            terms = entries.terms(i)
+            total = sum(c * each[:, start + k] for k, (_, c) in enumerate(terms)) % p
+            start += len(terms)
+            assert np.array_equal(total, column)

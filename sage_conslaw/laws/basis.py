@@ -36,6 +36,8 @@ class PolynomialLaws(Sequence):
     - ``probability``, ``seed``, ``primes`` -- as asked for, and as used to count
     - ``law_error_bound`` -- an exact rational, bounds the probability that one of the laws is none;
       0 where all were checked over `\QQ`
+    - ``structured`` -- whether the ansatz are not all monomials but the linear ones and the Gram
+      entries of the blocks, see :mod:`sage_conslaw.laws.gram`
 
     EXAMPLES::
 
@@ -61,6 +63,7 @@ class PolynomialLaws(Sequence):
     seed: int
     primes: tuple[int, ...]
     law_error_bound: ExactRational = ExactRational(0)
+    structured: bool = False
 
     @property
     def number_of_independent(self) -> int:
@@ -94,6 +97,8 @@ class PolynomialLaws(Sequence):
         count = len(self)
         text = (f"{counted(count, 'polynomial law')} of degree "
                 f"{'' if self.homogeneous else 'at most '}{self.degree}")
+        if self.structured:
+            text = f"{counted(count, 'law')} among linear polynomials and Gram entries of blocks"
         if self.time_degree is not None:
             text += f" and degree at most {self.time_degree} in the time"
         text += f", {self.number_of_independent} of them independent" if count else ""

@@ -28,6 +28,7 @@ from sage_conslaw.laws.sampled import (
     has_functions,
     sampled_laws,
     size_of_functions,
+    structured_laws,
 )
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
                                         checked_seed)
@@ -128,6 +129,40 @@ def polynomial_laws(flow_or_fields: Any, degree: int, time_degree: int | None = 
                           homogeneous=homogeneous, number_of_monomials=size, error_bound=error,
                           probability=probability, seed=int(seed), primes=primes,
                           law_error_bound=law_error)
+
+
+def laws_by_structure(flow: Flow, time_degree: int | None = None, *, probability: Any = 1 - 1e-9,
+                      seed: int = 0) -> PolynomialLaws:
+    r"""
+    Return linear laws, and laws among the Gram entries of the blocks, found from values.
+
+    INPUT:
+
+    - ``flow`` -- a flow
+    - ``time_degree``, ``probability``, ``seed`` -- as for :func:`polynomial_laws`
+
+    OUTPUT: a :class:`~sage_conslaw.laws.basis.PolynomialLaws`, whose laws are certain but for
+    ``law_error_bound``.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, LinearNetwork
+        sage: from sage_conslaw.laws.polynomial import laws_by_structure
+        sage: laws_by_structure(GradientFlow(LinearNetwork([8, 8, 8])))
+        36 laws among linear polynomials and Gram entries of blocks, 36 of them independent
+    """
+    wanted = checked_probability(probability)
+    source = PrimeSource(checked_seed(seed))
+    powers = checked_time_degree(time_degree, flow, 2)
+    variables = flow.number_of_variables
+    with memory_for(f"flow: laws in {variables:,} variables"), threads_for(variables):
+        found, law_error, size = structured_laws(flow, powers, source)
+        laws = sorted_laws(found, flow)
+        independent, primes, error = count_independent(laws, variables, source, wanted)
+    return PolynomialLaws(laws, independent, degree=2, time_degree=powers, homogeneous=False,
+                          number_of_monomials=size, error_bound=error, probability=probability,
+                          seed=int(seed), primes=primes, law_error_bound=law_error,
+                          structured=True)
 
 
 def checked_time_degree(time_degree: int | None, flow_or_fields: Any,

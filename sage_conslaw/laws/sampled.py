@@ -35,6 +35,7 @@ from sage_conslaw.arithmetic.primes import PRIME_BITS, PRIME_COUNT, PrimeSource
 from sage_conslaw.counting.field_samples import FieldSamples
 from sage_conslaw.counting.sizes import size_of_programs
 from sage_conslaw.flows.flow import Flow
+from sage_conslaw.laws.gram import GramEntries, gram_entries
 from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
 from sage_conslaw.system.rationals import ExactRational
@@ -69,6 +70,12 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.polynomials)
+
+    def terms(self, index: int) -> Terms:
+        r"""
+        Return a polynomial as pairs of the factors of a monomial and its coefficient.
+        """
+        return [(monomial, 1) for monomial in self.polynomials[index]]
 
     def equations(self, states: np.ndarray, fields: np.ndarray, prime: int) -> np.ndarray:
         r"""
@@ -152,7 +159,7 @@ def size_of_functions(flow: Flow, degree: int, time_degree: int | None, check: b
     return count, count**2
 
 
-def sampled_laws(flow: Flow, candidates: Candidates, source: PrimeSource
+def sampled_laws(flow: Flow, candidates: Candidates | GramEntries, source: PrimeSource
                  ) -> tuple[list[Terms], ExactRational]:
     r"""
     Return a basis of the laws among the combinations of polynomials.
@@ -160,7 +167,8 @@ def sampled_laws(flow: Flow, candidates: Candidates, source: PrimeSource
     INPUT:
 
     - ``flow`` -- a flow
-    - ``candidates`` -- :class:`Candidates`
+    - ``candidates`` -- :class:`Candidates`, or
+      :class:`~sage_conslaw.laws.gram.GramEntries`
     - ``source`` -- what primes and points are drawn from
 
     OUTPUT: laws with integer coefficients, and a bound for the chance that one of them is none.
@@ -180,7 +188,42 @@ def sampled_laws(flow: Flow, candidates: Candidates, source: PrimeSource
     return _tested(flow, found, source)
 
 
-def _equations(samples: FieldSamples, candidates: Candidates, count: int) -> list[np.ndarray]:
+def structured_laws(flow: Flow, time_degree: int | None, source: PrimeSource
+                    ) -> tuple[list[Terms], ExactRational, int]:
+    r"""
+    Return linear laws, and laws among the Gram entries of all blocks.
+
+    INPUT:
+
+    - ``flow`` -- a flow
+    - ``time_degree`` -- the degree in the time, or ``None``
+    - ``source`` -- what primes and points are drawn from
+
+    OUTPUT: as for :func:`sampled_laws`, and the number of candidates
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import GradientFlow, LinearNetwork
+        sage: from sage_conslaw.arithmetic.primes import PrimeSource
+        sage: from sage_conslaw.laws.sampled import structured_laws
+        sage: flow = GradientFlow(LinearNetwork([2, 2, 2]))
+        sage: len(structured_laws(flow, None, PrimeSource(0))[0])
+        3
+    """
+    found: list[Terms] = []
+    error, size = ExactRational(0), 0
+    linear = Candidates(flow.number_of_variables, monomials(
+        flow.number_of_variables, None if time_degree is None else 0, 1, time_degree or 0, False))
+    for candidates in (linear, gram_entries(flow, time_degree)):
+        if len(candidates) <= limits.STRUCTURED_ENTRIES:
+            laws, chance = sampled_laws(flow, candidates, source)
+            found += laws
+            error, size = ExactRational(error + chance), size + len(candidates)
+    return found, error, size
+
+
+def _equations(samples: FieldSamples, candidates: Candidates | GramEntries, count: int
+               ) -> list[np.ndarray]:
     states, fields = samples.draw(count)
     found = [candidates.equations(states, fields, samples.prime)]
     drift = samples.drift(states)
@@ -204,14 +247,14 @@ def _lifted(vector: np.ndarray, prime: int) -> list[Fraction] | None:
     return found
 
 
-def _terms(candidates: Candidates, vector: list[Fraction]) -> Terms:
+def _terms(candidates: Candidates | GramEntries, vector: list[Fraction]) -> Terms:
     scale = math.lcm(*(c.denominator for c in vector))
     common = math.gcd(*(int(c * scale) for c in vector))
     total: dict[tuple[int, ...], int] = {}
-    for polynomial, c in zip(candidates.polynomials, vector, strict=True):
+    for index, c in enumerate(vector):
         if c:
-            for monomial in polynomial:
-                total[monomial] = total.get(monomial, 0) + int(c * scale) // common
+            for monomial, factor in candidates.terms(index):
+                total[monomial] = total.get(monomial, 0) + factor * (int(c * scale) // common)
     return [(monomial, c) for monomial, c in total.items() if c]
 
 
@@ -219,7 +262,7 @@ def _tested(flow: Flow, laws: list[Terms], source: PrimeSource
             ) -> tuple[list[Terms], ExactRational]:
     size = size_of_programs(flow.programs)
     chance = ExactRational(1)
-    while laws and chance > LAW_ERROR:
+    while laws and chance * len(laws) > LAW_ERROR:
         one = _chance(size, laws)
         if one >= 1:
             return [], ExactRational(1)

@@ -53,6 +53,8 @@ UNBOUNDED_TRIALS = 2
 #: them are computed at a time.
 SAMPLED_MONOMIALS = 4000
 SAMPLED_ENTRIES = 2**21
+#: Linear monomials, and Gram entries, among which laws of large networks are sought.
+STRUCTURED_ENTRIES = 20_000
 #: A float that stands for its shortest decimal is a short one up to this denominator.
 SHORT_DECIMAL = 10**12
 

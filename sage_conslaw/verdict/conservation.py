@@ -21,7 +21,8 @@ from sage_conslaw.counting.trace_dimension import trace_dimension
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.laws.basis import table_of_laws
-from sage_conslaw.laws.polynomial import ansatz_size, checked_time_degree, polynomial_laws
+from sage_conslaw.laws.polynomial import (ansatz_size, checked_time_degree, laws_by_structure,
+                                          polynomial_laws)
 from sage_conslaw.laws.sampled import has_functions
 from sage_conslaw.system import limits
 from sage_conslaw.system.checks import (checked_flag, checked_integer, checked_probability,
@@ -95,7 +96,10 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
     checked_time_degree(time_degree, problem)  # by default it rises with the degree
     try:
         # of networks with functions that are not rational laws are found from values
-        fields = problem if has_functions(problem) else as_vector_fields(problem)
+        # (variables are counted without tracing, and too many are refused first)
+        sampled = (isinstance(problem, Flow) and has_functions(problem)
+                   if problem.number_of_variables <= limits.EXPANDED_VARIABLES else False)
+        fields = problem if sampled else as_vector_fields(problem)
     except TooLarge:
         if degree is not None:
             raise
@@ -107,7 +111,7 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         dimension = trace_dimension(problem, probability=probability, seed=seed)
         took = time.perf_counter() - start
         bar.update()
-        search = _Search(fields, time_degree, probability, seed, bar)
+        search = _Search(problem, fields, time_degree, probability, seed, bar)
         search.run(degree, dimension.number_of_laws)
         bar.update()
     upper, laws = dimension.number_of_laws, search.laws
@@ -119,14 +123,14 @@ def conservation_laws(flow_or_fields: Any, degree: int | None = None, *,
         problem, number_of_variables=problem.number_of_variables, lie_dimension=int(dimension),
         upper_bound=upper, lower_bound=len(found), laws=found,
         error_bound=ExactRational(0) if explained else dimension.error_bound,
-        degree=None if laws is None else laws.degree,
+        degree=None if laws is None or laws.structured else laws.degree,
         time_degree=None if laws is None else laws.time_degree,
         stopped=search.stopped if not explained else "certain" if law_error else "proved",
         involutive=dimension.involutive, probability=probability, seed=seed,
         primes=dimension.primes + (() if laws is None else laws.primes),
         seconds={"dimension": took, "laws": search.seconds},
         words=None if dimension.evidence is None else dimension.evidence.words,
-        law_error_bound=law_error)
+        law_error_bound=law_error, structured=laws is not None and laws.structured)
 
 
 class Contradiction(RuntimeError):
@@ -154,8 +158,8 @@ def _check_consistent(dimension, laws):
 class _Search:
     # the search for laws: of one degree, or of rising degrees until there are enough
 
-    def __init__(self, fields, time_degree, probability, seed, bar):
-        self._fields, self._time_degree = fields, time_degree
+    def __init__(self, problem, fields, time_degree, probability, seed, bar):
+        self._problem, self._fields, self._time_degree = problem, fields, time_degree
         self._options, self._bar = {"probability": probability, "seed": seed}, bar
         self.laws, self.seconds, self.stopped = None, 0.0, "degree"
 
@@ -165,6 +169,11 @@ class _Search:
             return
         if not upper:
             return
+        if isinstance(self._problem, Flow) and (self._fields is None
+                                                or has_functions(self._problem)):
+            self._try(laws_by_structure, self._problem)
+            if self.laws is not None and self.laws.number_of_independent >= upper:
+                return
         if self._fields is None:
             self.stopped = "fields"
             return
@@ -184,8 +193,13 @@ class _Search:
 
     def _take(self, degree):
         self._bar.set_description(f"laws of degree {degree}")
+        self._try(polynomial_laws, self._fields, degree)
+
+    def _try(self, search, *of):
         start = time.perf_counter()
-        self.laws = polynomial_laws(self._fields, degree, self._time_degree, **self._options)
+        found = search(*of, self._time_degree, **self._options)
+        if self.laws is None or found.number_of_independent >= self.laws.number_of_independent:
+            self.laws = found
         self.seconds += time.perf_counter() - start
 
     def _may_rise_to(self, degree):

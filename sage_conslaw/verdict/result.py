@@ -57,6 +57,8 @@ class ConservationLaws:
       to be independent, if it was brackets that were counted
     - ``law_error_bound`` -- an exact rational: the probability that one of the laws is none is at
       most this; 0 where all were checked over `\QQ`
+    - ``structured`` -- whether the laws were sought among linear polynomials and Gram entries of
+      the blocks, and not among all polynomials of a degree
 
     EXAMPLES::
 
@@ -91,6 +93,7 @@ class ConservationLaws:
     # what a certificate need not find again
     words: Words | None = field(default=None, compare=False)
     law_error_bound: ExactRational = ExactRational(0)
+    structured: bool = False
 
     @property
     def is_proved(self) -> bool:
@@ -154,9 +157,11 @@ class ConservationLaws:
                 return f"No conservation law in {variables}, proved."
             return (f"Exactly {counted(count, 'independent conservation law')} in {variables}, "
                     f"{self._how_certain()}: there are no others.")
+        among = (f"polynomials of degree {self._searched()}" if self.degree is not None else
+                 f"linear polynomials and Gram entries of the blocks, since {self._reason()}")
         left = (f"{self.unexplained} {'is' if self.unexplained == 1 else 'are'} not explained by "
-                f"polynomials of degree {self._searched()}" if self.degree is not None else
-                f"no polynomials were searched, since {_REASONS[self.stopped]}")
+                f"{among}" if self.degree is not None or self.structured else
+                f"no polynomials were searched, since {self._reason()}")
         return (f"At least {count} and at most "
                 f"{counted(self.upper_bound, 'independent conservation law')} in {variables}: "
                 f"{left}; the upper bound is attained{self._but_for()}.")
@@ -171,6 +176,9 @@ class ConservationLaws:
             return " but for a probability that is not known"
         return (f" but for a probability of at most {shown_chance(self.error_bound)}"
                 if self.error_bound else "")
+
+    def _reason(self):
+        return _REASONS.get(self.stopped, "no others were tried")
 
     def _searched(self):
         text = f"at most {self.degree}"
@@ -191,7 +199,9 @@ class ConservationLaws:
                 ("verdict", self._how_certain() if self.certainty != "open" else
                  f"{self.unexplained} unexplained, "
                  f"upper bound attained{self._but_for()}"),
-                ("degree", "-" if self.degree is None else self._searched())]
+                ("degree", self._searched() if self.degree is not None else
+                 "2, linear polynomials and Gram entries of the blocks" if self.structured else
+                 "-")]
         if isinstance(self.problem, Flow) and self.problem.time_meaning():
             rows.append(("time", self.problem.time_meaning()))
         rows += [("supposed" if not i else "", text) for i, text in enumerate(self.hypotheses)]
