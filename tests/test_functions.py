@@ -183,6 +183,26 @@ def test_gradient_and_tangent_are_dual_modulo_a_prime(name):
     assert outputs(backward, d) == outputs(forward, w)
 
 
+EXPERTS = {"W": (2, 3), "A1": (3, 2), "B1": (2, 3), "C1": (2, 3), "A2": (3, 2), "B2": (2, 3),
+           "C2": (2, 3)}
+
+
+def experts(x, gate, W, A1, B1, C1, A2, B2, C2):
+    """Return a mixture of two SwiGLU experts."""
+    g = gate(W @ x)
+    return (g[0] * (A1 @ (silu(B1 @ x) * (C1 @ x))) + g[1] * (A2 @ (silu(B2 @ x) * (C2 @ x))))
+
+
+def lstm(X, W, R, b):
+    """Return the state of an LSTM cell of one neuron after all steps."""
+    h = cell = X[0] * 0
+    for x in X:
+        z = W @ x + R @ h + b
+        cell = sigmoid(z[0]) * cell + sigmoid(z[1]) * tanh(z[2])
+        h = sigmoid(z[3]) * tanh(cell)
+    return h
+
+
 # name: (laws, function, parameters, inputs): counted or published numbers, and networks in which a
 # careless count misses a relation
 COUNTED = {
@@ -213,6 +233,17 @@ COUNTED = {
     "layer norm, eps": (2, lambda x, W: layer_norm(W @ x, eps=1), {"W": (3, 2)}, X),
     "rms norm": (1, lambda x, W: rms_norm(W @ x), {"W": (3, 2)}, X),
     "rms norm, eps": (0, lambda x, W: rms_norm(W @ x, eps=1), {"W": (3, 2)}, X),
+    "mish": (0, lambda x, U, V: U @ ((V @ x) * tanh(softplus(V @ x))), UV, X),
+    "attention in one dimension": (2, lambda X, Q, K, V, O: softmax((X @ Q.T) @ (K @ X.T)) @ X @ V.T
+                                   @ O, dict.fromkeys("QKVO", (1, 1)), {"X": (2, 1)}),
+    "repeated tokens": (2, lambda U, E: U @ tanh(E[[0, 1, 0]].T), {"U": (1, 2), "E": (2, 2)}, {}),
+    "LSTM": (0, lambda X, W, R, b, c: c * lstm(X, W, R, b), {"W": (4, 1), "R": (4, 1), "b": (4,),
+                                                            "c": (1,)}, {"X": (2, 1)}),
+    # a published theorem says 7; its gate is not invariant under shifts
+    "experts, sigmoids normalised": (4, lambda x, **theta: experts(
+        x, lambda z: sigmoid(z) / sigmoid(z).sum(), **theta), EXPERTS, {"x": (3,)}),
+    "experts, softmax": (7, lambda x, **theta: experts(x, softmax, **theta), EXPERTS, {"x": (3,)}),
+    "bilinear": (4, lambda x, A, B, C: A @ ((B @ x) * (C @ x)), dict.fromkeys("ABC", (2, 2)), X),
     "weight norm": (1, lambda x, v, g: g * (v @ x) / np.sqrt(v @ v), {"v": (3,), "g": ()},
                     {"x": (3,)}),
 }

@@ -131,15 +131,18 @@ class StartingValues:
         batch = a.shape[1:a.ndim - len(step.shape)]
         if (number, kind) not in self.known:
             argument = a[0].reshape((-1, step.size))
-            self.known[number, kind] = self._found(name, number, kind, argument)
+            self._find(name, number, kind, argument)
         return self.known[number, kind].value.reshape(batch + step.shape)
 
-    def _found(self, name: str, number: int, kind: int, argument: np.ndarray) -> Values:
+    def _find(self, name: str, number: int, kind: int, argument: np.ndarray) -> None:
         if name == "sqrt":
             value = self._roots(number, kind, argument)
-            return Values(name, argument, value, value)
+            self.known[number, kind] = Values(name, argument, value, value)
+            return
         base = self._source.point(argument.size, self._prime).reshape(argument.shape)
         value = base.copy()
+        # entries may have to do with earlier ones of the same function
+        self.known[number, kind] = Values(name, argument, value, base)
         for entry in range(argument.shape[1]):
             row = number, entry, kind
             combination = self._relations.combinations.get(row)
@@ -148,7 +151,6 @@ class StartingValues:
                                    else self._sum(combination))
             elif name in EXPONENTIALS:
                 value[:, entry] = self._power(base[:, entry], self._relations.powers.get(row, 1))
-        return Values(name, argument, value, base)
 
     def _product(self, combination: tuple[tuple[Row, Fraction], ...]) -> Any:
         # an exponential of a combination of exponents and logarithms
