@@ -317,6 +317,9 @@ class _Search:
         for row, combination in self.relations.combinations.items():
             number, entry, kind = row
             own = self.known[number, kind]
+            if own.name == "gauss":
+                raise Dependent(f"{self._named(row)} has an argument whose square has to do with "
+                                "other exponents; the integral of it is not known then")
             for other, factor in combination:
                 name = self.names[other[0]]
                 if factor.denominator > 1 and name == "log":

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 
 from sage_conslaw.arithmetic.term_table import TermTable
+from sage_conslaw.counting.function_relations import function_relations
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.program.bounds import Bound, Bounds, bounds
 from sage_conslaw.program.builder import Builder
@@ -38,6 +39,7 @@ class FieldSize:
     - ``largest`` -- as ``total``, for the largest field alone
     - ``roots`` -- how many roots a sample has: points at which they all exist are not uniform,
       and no chance is known for them
+    - ``relation_degree`` -- the degree of the values of functions in the residues that are drawn
     """
 
     degree: int
@@ -49,6 +51,7 @@ class FieldSize:
     denominator_power: int = 0
     largest: int | None = None
     roots: int = 0
+    relation_degree: int = 1
 
 
 def size_of_table(table: TermTable) -> FieldSize:
@@ -132,10 +135,14 @@ def _size_with_functions(programs: FieldPrograms) -> FieldSize:
     denominators = found.denominators
     norm = math.prod(d.norm for d in denominators)
     roots = sum(build[k].size for k in functions if build[k].detail[0] == "sqrt")
-    return FieldSize(max(b.degree for b in common), max(b.control_degree for b in common),
+    degree = max(b.degree for b in common)
+    bottom = sum(d.degree + d.control_degree for d in denominators)
+    relations = function_relations(programs.network.program)
+    return FieldSize(degree, max(b.control_degree for b in common),
                      max(sum(b.norm * n for b, n in zip(common, sizes, strict=True)), 1),
-                     programs.samples, sum(d.degree + d.control_degree for d in denominators),
-                     norm, max(exponents, default=0), roots=roots)
+                     programs.samples, bottom, norm, max(exponents, default=0), roots=roots,
+                     relation_degree=relations.degree(
+                         degree + bottom * (1 + max(exponents, default=0))))
 
 
 def _outputs(program: Program) -> tuple[list[Bound], Bounds]:

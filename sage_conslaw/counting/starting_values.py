@@ -9,6 +9,7 @@ data are drawn again until there is one.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -54,6 +55,30 @@ class Relations:
 
     combinations: dict[Row, tuple[tuple[Row, Fraction], ...]] = field(default_factory=dict)
     powers: dict[Row, int] = field(default_factory=dict)
+
+    def degree(self, of_arguments: int) -> int:
+        r"""
+        Return a bound for the degree of all values in the residues that are drawn.
+
+        INPUT:
+
+        - ``of_arguments`` -- a bound for the degree of arguments, numerators and denominators,
+          that logarithms may be combinations of
+
+        EXAMPLES::
+
+            sage: from fractions import Fraction
+            sage: from sage_conslaw.counting.starting_values import Relations
+            sage: one, other = (0, 0, 2), (1, 0, 2)
+            sage: Relations({other: ((one, Fraction("-3")),)}).degree(5), Relations().degree(5)
+            (30, 1)
+        """
+        if not self.combinations:
+            return 1
+        sums = [sum(abs(factor) * self.powers.get(row, 1) for row, factor in combination)
+                for combination in self.combinations.values()]
+        # negative powers are denominators
+        return 2 * max(1, of_arguments) * math.ceil(max([1, *self.powers.values(), *sums]))
 
 
 @dataclass

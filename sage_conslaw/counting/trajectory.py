@@ -154,4 +154,6 @@ def trajectory_failure_chance(size, variables, generators, order):
     later = variables - generators
     chance = vanishing_chance(generators * first_degree + later * degree,
                               generators * first_height + later * height)
+    # the values of functions may be powers of what is drawn
+    chance *= size.relation_degree
     return chance * (order + 1) * (order + 2) * (2 if rational else 1)

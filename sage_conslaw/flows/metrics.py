@@ -294,6 +294,9 @@ def _of_function(function: Callable, network: Network, refused: str) -> Metric:
         fact = ("" if _is_symmetric(tracer.build.program([matrix])) else
                 "the matrix of the metric is not symmetric: the flow is that of M times the "
                 "gradient")
+    if any(step.op == "function" for step in tracer.build.steps):
+        raise ValueError("metric: the function has exponentials, logarithms or roots; expected "
+                         "polynomials or rational functions")
     if tracer.gates.blocks:
         raise ValueError("metric: the function has gates; expected polynomials or rational "
                          "functions")

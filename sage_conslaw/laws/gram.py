@@ -12,7 +12,7 @@ EXAMPLES::
     sage: from sage_conslaw.laws.gram import gram_entries
     sage: entries = gram_entries(GradientFlow(LinearNetwork([1, 2, 1])), 0)
     sage: len(entries), entries.terms(1)
-    (8, [((0, 1), 1)])
+    (6, [((0, 0), 1)])
 """
 from __future__ import annotations
 

@@ -292,7 +292,7 @@ def _chance(size: Any, laws: list[Terms]) -> ExactRational:
         max(len(monomial) for monomial, _ in law) for law in laws)
     height = size.total.bit_length() + max(
         sum(abs(c) * len(monomial) for monomial, c in law).bit_length() for law in laws)
-    at_one = ExactRational(degree * 4**size.roots, 2**(PRIME_BITS - 1))
+    at_one = ExactRational(degree * size.relation_degree * 4**size.roots, 2**(PRIME_BITS - 1))
     if at_one >= 1:
         return ExactRational(1)
     return ExactRational(ExactRational(height // (PRIME_BITS - 1) + 1, PRIME_COUNT)
