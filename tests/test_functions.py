@@ -11,7 +11,6 @@ from sage_conslaw import (
     MomentumFlow,
     Network,
     conservation_laws,
-    functions,
     polynomial_laws,
     trace_dimension,
 )
@@ -29,6 +28,7 @@ from sage_conslaw.functions import (
     log,
     log_softmax,
     reciprocal,
+    relu,
     rms_norm,
     sigmoid,
     silu,
@@ -244,6 +244,12 @@ COUNTED = {
         x, lambda z: sigmoid(z) / sigmoid(z).sum(), **theta), EXPERTS, {"x": (3,)}),
     "experts, softmax": (7, lambda x, **theta: experts(x, softmax, **theta), EXPERTS, {"x": (3,)}),
     "bilinear": (4, lambda x, A, B, C: A @ ((B @ x) * (C @ x)), dict.fromkeys("ABC", (2, 2)), X),
+    # sums of columns, and one law a neuron
+    "softmax after a ReLU": (6, lambda x, U, V: softmax(U @ relu(V @ x)), UV, X),
+    "norm after a ReLU": (6, lambda x, U, V: layer_norm(U @ relu(V @ x), eps=1),
+                          {"U": (3, 3), "V": (3, 2)}, X),
+    "tanh after a ReLU": (3, lambda x, U, V, W: W @ tanh(U @ relu(V @ x)), {**UV, "W": (2, 2)}, X),
+    "ReLU after a tanh": (2, lambda x, U, V, W: W @ relu(U @ tanh(V @ x)), {**UV, "W": (2, 2)}, X),
     "weight norm": (1, lambda x, v, g: g * (v @ x) / np.sqrt(v @ v), {"v": (3,), "g": ()},
                     {"x": (3,)}),
 }
@@ -304,9 +310,7 @@ def test_relations_that_cannot_be_kept(name):
         trace_dimension(GradientFlow(Network(function, parameters, inputs)))
 
 
-def test_functions_of_gates_and_of_numbers_are_refused():
-    with pytest.raises(ValueError, match="in a function that is not rational"):
-        Network(lambda x, U, V: softmax(U @ functions.relu(V @ x)), UV, X)
+def test_functions_of_numbers_are_refused():
     with pytest.raises(ValueError, match="exp of the constant 1 is no rational number"):
         Network(lambda U: U * exp(U[0] * 0 + 1), {"U": (2,)})
     assert conservation_laws(GradientFlow(Network(

@@ -9,7 +9,14 @@ import pytest
 
 from network_values import same_values
 from random_networks import gated_expression
-from sage_conslaw import GradientFlow, Network, ReLUNetwork, trace_dimension
+from sage_conslaw import (
+    GradientFlow,
+    MomentumFlow,
+    Network,
+    ReLUNetwork,
+    conservation_laws,
+    trace_dimension,
+)
 from sage_conslaw.functions import absolute, convolve1d, leaky_relu, relu
 from sage_conslaw.interpreters import floats
 from sage_conslaw.interpreters.ring_elements import evaluate
@@ -119,12 +126,6 @@ def test_random_expressions():
 
 
 REFUSED = {
-    "squares": (lambda x, U, V: relu(U @ x)**2, r"has the square of a gate of gate1 \(2,\)"),
-    "products": (lambda x, U, V: relu(U @ x) * absolute(U @ x), "square of a gate"),
-    "products of slices": (lambda x, U, V: relu(U @ x)[0] * relu((U @ x)[::-1])[1], "square of a"),
-    "norms": (lambda x, U, V: relu(U @ x) @ relu(U @ x), "square of a gate"),
-    "deep products": (lambda x, U, V: relu(U @ x) * (V @ relu(U @ x)), "square of a gate"),
-    "denominators": (lambda x, U, V: V @ x / (1 + relu(U @ x)), "a gate in a denominator"),
     "gates of parameters": (lambda x, U, V: V @ x + relu(U)[0],
                             r"the argument of gate1\[0, 0\] does not depend on the inputs"),
     "biases next to data": (lambda x, U, V: relu(np.concatenate([U @ x, V[0]])),
@@ -154,6 +155,42 @@ REFUSED = {
     "negative": (lambda x, U, V: relu((U @ x) * (V @ x) - (U @ x)**2 - (V @ x)**2),
                  "is nowhere positive, at .* write the function without this gate"),
 }
+
+
+# Functions in which a gate meets itself or is divided by, beside the same function without that: a
+# gate times itself is that gate.
+SWITCHED = {
+    "squares": (lambda x, U, V: relu(U @ x)**2, lambda x, U, V: relu(U @ x) * (U @ x)),
+    "cubes": (lambda x, U, V: V @ relu(U @ x)**3, lambda x, U, V: V @ (relu(U @ x) * (U @ x)**2)),
+    "products": (lambda x, U, V: relu(U @ x) * absolute(U @ x),
+                 lambda x, U, V: relu(U @ x) * (U @ x)),
+    "products of slices": (lambda x, U, V: relu(U @ x)[0] * relu((U @ x)[::-1])[1],
+                           lambda x, U, V: relu((U @ x)[0]) * (U @ x)[0]),
+    "norms": (lambda x, U, V: V[0] * (relu(U @ x) @ relu(U @ x)),
+              lambda x, U, V: V[0] * (relu(U @ x) @ (U @ x))),
+    "deep products": (
+        lambda x, U, V: relu(U @ x) * (V @ relu(U @ x)),
+        lambda x, U, V: np.stack([
+            relu(U @ x)[0] * (V[0, 0] * (U @ x)[0] + V[0, 1] * relu(U @ x)[1]),
+            relu(U @ x)[1] * (V[1, 1] * (U @ x)[1] + V[1, 0] * relu(U @ x)[0])])),
+    "denominators": (lambda x, U, V: V @ x / (1 + relu(U @ x)),
+                     lambda x, U, V: V @ x * (1 - relu(U @ x) / (1 + U @ x))),
+}
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+@pytest.mark.parametrize("kind", [GradientFlow, MomentumFlow])
+def test_gates_that_meet_themselves_are_counted_with_patterns(name, kind):
+    switched, plain = (Network(function, UV, X) for function in SWITCHED[name])
+    assert switched.switched and not plain.switched
+    expected = trace_dimension(kind(plain))
+    for seed in range(3):
+        assert trace_dimension(kind(switched), seed=seed) == expected
+    with pytest.raises(ValueError, match="gates in which it is not affine"):
+        kind(switched).vector_fields()
+    result = conservation_laws(kind(switched))
+    assert result.certainty in ("certain", "proved" if not result.laws else "certain")
+    assert result.upper_bound == result.lower_bound == expected.number_of_laws
 
 
 @pytest.mark.parametrize("name", REFUSED)

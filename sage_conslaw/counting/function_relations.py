@@ -43,7 +43,7 @@ EXAMPLES::
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -85,21 +85,25 @@ class Dependent(ValueError):
     """
 
 
-def function_relations(program: Program) -> Relations:
+def function_relations(program: Program,
+                       fixed: Mapping[int, np.ndarray] | None = None) -> Relations:
     r"""
     Return the relations of the functions of a network.
 
     INPUT:
 
     - ``program`` -- the program of a network
+    - ``fixed`` -- controls that are the same for all data, by their numbers: gates
 
     ERRORS: :class:`Dependent`, with the reason, where functions are not independent and have no
     relation that values can respect.
     """
-    return program.kept("relations", _relations)
+    fixed = dict(fixed or {})
+    name = "relations " + " ".join(f"{k}:{a.tobytes().hex()}" for k, a in sorted(fixed.items()))
+    return program.kept(name, lambda whole: _relations(whole, fixed))
 
 
-def _relations(program: Program) -> Relations:
+def _relations(program: Program, fixed: Mapping[int, np.ndarray]) -> Relations:
     relations = Relations()
     if not program.functions():
         return relations
@@ -108,7 +112,7 @@ def _relations(program: Program) -> Relations:
     while prime % 4 != 3:
         prime = source.prime()
     while True:
-        search = _Search(program, relations, prime, source)
+        search = _Search(program, relations, prime, source, fixed)
         found = search.new_relations()
         if not found:
             search.check_constants()
@@ -127,7 +131,9 @@ def _set_powers(relations: Relations) -> None:
 
 class _Search:
     # the rows of all functions along curves from points where all roots exist
-    def __init__(self, program: Program, relations: Relations, prime: int, source: Any) -> None:
+    def __init__(self, program: Program, relations: Relations, prime: int, source: Any,
+                 fixed: Mapping[int, np.ndarray]) -> None:
+        self.fixed = fixed
         self.program, self.relations, self.prime, self.source = program, relations, prime, source
         self.shared = shared_functions(program)
         steps = [program[k] for k in program.functions()]
@@ -199,8 +205,10 @@ class _Search:
         return given, known, tries
 
     def _points(self, numbers: Iterable[int], count: int) -> dict[int, np.ndarray]:
-        return {k: self.source.point(count * self.program[k].size, self.prime).reshape(
-            (count,) + self.program[k].shape) for k in numbers}
+        return {k: np.broadcast_to(self.fixed[k], (count,) + self.program[k].shape)
+                if k in self.fixed else
+                self.source.point(count * self.program[k].size, self.prime).reshape(
+                    (count,) + self.program[k].shape) for k in numbers}
 
     def _run(self, many: Program, kind: int, given: dict[int, np.ndarray],
              known: dict[tuple[int, int], Values]) -> StartingValues:
@@ -257,7 +265,8 @@ class _Search:
             batched(whole, "s", controls), "b", parameters + controls))
         theta, own = self.given
         given = {k: self._curve(theta[k]) for k in parameters}
-        given.update({k: self._curve(np.stack([theta[k], own[k]], axis=1)) for k in controls})
+        given.update({k: np.stack([theta[k], own[k]], axis=1)[None] if k in self.fixed else
+                      self._curve(np.stack([theta[k], own[k]], axis=1)) for k in controls})
         values = run(ModularSeries(many, self.prime, ORDERS, self._start), many, given)
         rows = {}
         for k in program.functions():

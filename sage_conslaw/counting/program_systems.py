@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.counting.function_relations import function_relations
-from sage_conslaw.counting.starting_values import FunctionPoints, starting_at
-from sage_conslaw.flows.field_programs import FieldPrograms
+from sage_conslaw.counting.patterns import PatternPoints
+from sage_conslaw.counting.starting_values import starting_at
+from sage_conslaw.flows.field_programs import FieldPrograms, needs_values
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
 from sage_conslaw.program.instructions import Program
@@ -56,17 +56,16 @@ class ProgramSystem:
         # the last state along which the field was evaluated, its orders, and all values
         self._along: tuple[np.ndarray, dict[int, np.ndarray]] | None = None
         # values of functions, along the trajectory and at fixed data
-        self._points: FunctionPoints | None = None
+        self._points: PatternPoints | None = None
         self._starts: dict[int, np.ndarray] = {}
         network = programs.network.program
-        if network.functions():
+        if needs_values(programs.network):
             assert point is not None
             first, theta = 1 if programs.time else 0, {}
             for k in network.numbers("parameter"):
                 theta[k] = point[first:first + network[k].size].reshape(network[k].shape)
                 first += network[k].size
-            self._points = FunctionPoints(network, function_relations(network), prime, source,
-                                          theta)
+            self._points = PatternPoints(programs.network, prime, source, theta)
 
     # --- what a trial asks for ---
 

@@ -14,8 +14,8 @@ import math
 from dataclasses import dataclass
 
 from sage_conslaw.arithmetic.term_table import TermTable
-from sage_conslaw.counting.function_relations import function_relations
-from sage_conslaw.flows.field_programs import FieldPrograms
+from sage_conslaw.counting.patterns import patterns_of
+from sage_conslaw.flows.field_programs import FieldPrograms, needs_values
 from sage_conslaw.program.bounds import Bound, Bounds, bounds
 from sage_conslaw.program.builder import Builder
 from sage_conslaw.program.derivatives import tangent
@@ -77,7 +77,7 @@ def size_of_programs(programs: FieldPrograms) -> FieldSize:
     r"""
     Return the size of the fields of a flow, which are not expanded.
     """
-    if programs.network.program.functions():
+    if needs_values(programs.network):
         return _size_with_functions(programs)
     parts = [_outputs(programs.data_field)]
     if programs.drift is not None:
@@ -137,12 +137,12 @@ def _size_with_functions(programs: FieldPrograms) -> FieldSize:
     roots = sum(build[k].size for k in functions if build[k].detail[0] == "sqrt")
     degree = max(b.degree for b in common)
     bottom = sum(d.degree + d.control_degree for d in denominators)
-    relations = function_relations(programs.network.program)
+    relations = [of for _, of in patterns_of(programs.network)]
     return FieldSize(degree, max(b.control_degree for b in common),
                      max(sum(b.norm * n for b, n in zip(common, sizes, strict=True)), 1),
                      programs.samples, bottom, norm, max(exponents, default=0), roots=roots,
-                     relation_degree=relations.degree(
-                         degree + bottom * (1 + max(exponents, default=0))))
+                     relation_degree=max(of.degree(degree + bottom * (
+                         1 + max(exponents, default=0))) for of in relations))
 
 
 def _outputs(program: Program) -> tuple[list[Bound], Bounds]:

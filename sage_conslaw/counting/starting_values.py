@@ -56,6 +56,14 @@ class Relations:
     combinations: dict[Row, tuple[tuple[Row, Fraction], ...]] = field(default_factory=dict)
     powers: dict[Row, int] = field(default_factory=dict)
 
+    def of_one_sample(self) -> bool:
+        r"""
+        Return whether no sample has to do with another one.
+        """
+        return not any(row[2] == OWN and other[2] == REFERENCE
+                       for row, combination in self.combinations.items()
+                       for other, _ in combination)
+
     def degree(self, of_arguments: int) -> int:
         r"""
         Return a bound for the degree of all values in the residues that are drawn.
@@ -226,19 +234,26 @@ class FunctionPoints:
     - ``relations`` -- :class:`Relations` of its functions
     - ``prime``, ``source`` -- the prime, and what residues are drawn from
     - ``theta`` -- the values of the parameters, by the numbers of their instructions
+    - ``fixed`` -- controls that are no residues, by their numbers: values x their shape, taken
+      in turn
+    - ``same`` -- other points at the same state, with which values of functions of parameters
+      alone are shared
 
     ERRORS: :class:`NoRoot` where a root of parameters alone does not exist.
     """
 
     def __init__(self, program: Program, relations: Relations, prime: int, source: Any,
-                 theta: Mapping[int, np.ndarray]) -> None:
+                 theta: Mapping[int, np.ndarray], fixed: Mapping[int, np.ndarray] | None = None,
+                 same: FunctionPoints | None = None) -> None:
         self._program, self._relations = program, relations
         self._prime, self._source = prime, source
         self._theta = {k: a[None] for k, a in theta.items()}
         self._controls = program.numbers("control")
         self._many = program.kept("points", lambda whole: batched(whole, "b", self._controls))
-        self._shared = shared_functions(program)
-        self._known: dict[tuple[int, int], Values] = {}
+        self._shared = self.shared = shared_functions(program)
+        self._fixed = dict(fixed or {})
+        self._known: dict[tuple[int, int], Values] = {} if same is None else {
+            key: v for key, v in same._known.items() if key[1] == SHARED}
         self._known = self._tried(1, REFERENCE)[1]
 
     def draw(self, count: int) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
@@ -259,8 +274,10 @@ class FunctionPoints:
         while have < count:
             if tries > limits.ROOT_CANDIDATES:
                 raise too_many_roots(self._program)
-            given = {k: self._source.point(size * self._program[k].size, self._prime).reshape(
-                (size,) + self._program[k].shape) for k in self._controls}
+            turn = (tries + np.arange(size)) % max(1, *map(len, self._fixed.values()), 1)
+            given = {k: self._fixed[k][turn] if k in self._fixed else
+                     self._source.point(size * self._program[k].size, self._prime).reshape(
+                         (size,) + self._program[k].shape) for k in self._controls}
             starts = StartingValues(self._relations, self._shared, kind, self._prime,
                                     self._source, dict(self._known))
             run(ModularSeries(self._many, self._prime, 1, starts), self._many,

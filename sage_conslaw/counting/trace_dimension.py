@@ -26,6 +26,7 @@ from sage_conslaw.counting.starting_values import NoRoot
 from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
 from sage_conslaw.counting.table_systems import TableSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
+from sage_conslaw.flows.field_programs import needs_values
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.flows.vector_fields import as_vector_fields
 from sage_conslaw.system import limits
@@ -204,7 +205,7 @@ def trace_dimension(flow_or_fields: Any, *, probability: Any = 1 - 1e-9, seed: i
 
 
 def _faster_engine(problem):
-    if isinstance(problem, Flow) and problem.network.program.functions():
+    if isinstance(problem, Flow) and needs_values(problem.network):
         return "trajectory"
     if not isinstance(problem, Flow):
         return "brackets" if len(problem.terms) <= limits.BRACKET_FIELD_TERMS else "trajectory"
@@ -225,7 +226,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     is_flow = isinstance(problem, Flow)
     size = field_size(problem)
     moving = is_flow or len(problem.terms) > 0
-    functions = problem.network.program.functions() if is_flow else []
+    functions = is_flow and needs_values(problem.network)
     best, primes, chance, unlucky, rootless = None, [], ExactRational(1), 0, 0
     while chance > 1 - wanted:
         prime = source.prime()

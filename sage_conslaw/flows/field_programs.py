@@ -31,6 +31,24 @@ from sage_conslaw.program.instructions import Program
 from sage_conslaw.system import limits
 
 
+def needs_values(network: Network) -> bool:
+    r"""
+    Return whether a network has functions that are not rational, or gates in which it is not affine.
+
+    Its fields are no combinations of polynomials: they are known by their values.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw import LinearNetwork, Network
+        sage: from sage_conslaw.flows.field_programs import needs_values
+        sage: from sage_conslaw.functions import relu
+        sage: squares = Network(lambda x, U: relu(U @ x)**2, {"U": (2, 2)}, {"x": (2,)})
+        sage: needs_values(squares), needs_values(LinearNetwork([2, 2]))
+        (True, False)
+    """
+    return bool(network.program.functions() or network.switched)
+
+
 @dataclass(frozen=True)
 class Time:
     r"""

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sage_conslaw.flows.expansion import expanded_fields
-from sage_conslaw.flows.field_programs import FieldPrograms
+from sage_conslaw.flows.field_programs import FieldPrograms, needs_values
 from sage_conslaw.flows.metrics import Metric, read_metric, rooted
 from sage_conslaw.flows.rates import exact_rate, time_degree_for
 from sage_conslaw.flows.vector_fields import VectorFields
@@ -272,11 +272,12 @@ class Flow:
         if size > limits.EXPANDED_VARIABLES:
             raise TooLarge(f"network: the fields of {self._given!r} have {size:,} variables; "
                            f"expanded are at most {limits.EXPANDED_VARIABLES:,} variables")
-        functions = sorted({self.network.program[k].detail[0]
-                            for k in self.network.program.functions()})
-        if functions:
+        if needs_values(self.network):
+            what = sorted({self.network.program[k].detail[0]
+                           for k in self.network.program.functions()})
+            what += ["gates in which it is not affine"] if self.network.switched else []
             raise NotRational(f"network: the fields of {self._given!r} are no rational functions, "
-                              f"for it has {', '.join(functions)}; its laws are counted and found "
+                              f"for it has {', '.join(what)}; its laws are counted and found "
                               "without them")
         try:
             table, denominators = expanded_fields(self.programs, limits.EXPANDED_TERMS)

@@ -41,9 +41,11 @@ class Floats(Interpreter):
     INPUT:
 
     - ``program`` -- the program whose instructions are to be run
+    - ``infinite`` -- whether a reciprocal of zero is infinite, and not an error
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, infinite: bool = False) -> None:
+        self._infinite = infinite
         self._axes = program.kept("axes_of_operands", _axes_of_operands)
 
     def constant(self, step: Instruction) -> np.ndarray:
@@ -83,7 +85,7 @@ class Floats(Interpreter):
                                 + [len(axes) + k for k in step.detail]))
 
     def reciprocal(self, step: Instruction, a: np.ndarray) -> np.ndarray:
-        if not np.all(a):
+        if not self._infinite and not np.all(a):
             raise ZeroDivisionError("a reciprocal of zero")
         return 1 / a
 
@@ -95,14 +97,16 @@ def _axes_of_operands(program: Program) -> dict[Instruction, list[tuple[str, ...
     return {step: [program[i].axes for i in step.of] for step in program.instructions}
 
 
-def values(program: Program, given: Mapping[int, Any],
-           gates: Sequence[Gate] = ()) -> dict[int, np.ndarray]:
+def values(program: Program, given: Mapping[int, Any], gates: Sequence[Gate] = (),
+           infinite: bool = False) -> dict[int, np.ndarray]:
     r"""
     Return all values of a program.
 
-    INPUT: as for :func:`evaluate`
+    INPUT: as for :func:`evaluate`, and
+
+    - ``infinite`` -- whether a reciprocal of zero is infinite, and not an error
     """
-    interpreter = Floats(program)
+    interpreter = Floats(program, infinite)
     found: dict[int, Any] = {k: np.asarray(a, dtype=float) for k, a in given.items()}
     start = 0
     for gate in sorted(gates, key=lambda gate: gate.control):

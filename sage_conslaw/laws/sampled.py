@@ -34,6 +34,7 @@ from sage_conslaw.arithmetic.monomials import pad_factors
 from sage_conslaw.arithmetic.primes import PRIME_BITS, PRIME_COUNT, PrimeSource
 from sage_conslaw.counting.field_samples import FieldSamples
 from sage_conslaw.counting.sizes import size_of_programs
+from sage_conslaw.flows.field_programs import needs_values
 from sage_conslaw.flows.flow import Flow
 from sage_conslaw.laws.gram import GramEntries, gram_entries
 from sage_conslaw.system import limits
@@ -118,7 +119,7 @@ def monomials(variables: int, time: int | None, degree: int, time_degree: int,
 
 def has_functions(flow_or_fields: Any) -> bool:
     r"""
-    Return whether something is a flow of a network with functions that are not rational.
+    Return whether something is a flow of a network whose fields are known by their values alone.
 
     EXAMPLES::
 
@@ -128,8 +129,7 @@ def has_functions(flow_or_fields: Any) -> bool:
         sage: has_functions(GradientFlow(Network(lambda U: exp(U), {"U": (2,)})))
         True
     """
-    return (isinstance(flow_or_fields, Flow)
-            and bool(flow_or_fields.network.program.functions()))
+    return isinstance(flow_or_fields, Flow) and needs_values(flow_or_fields.network)
 
 
 def ansatz_of_functions(flow: Flow, degree: int, time_degree: int | None,

@@ -26,7 +26,7 @@ from sage_conslaw.networks.names import (
     variable_names,
 )
 from sage_conslaw.program.builder import Builder
-from sage_conslaw.program.gates import Gate
+from sage_conslaw.program.gates import Gate, squared_gates
 from sage_conslaw.program.instructions import Program
 from sage_conslaw.program.listing import listed
 from sage_conslaw.program.trace import flattened
@@ -164,6 +164,23 @@ class Network(MadeFromNetworks):
                 break
         gates = tuple(Gate(number[g.control], number[g.argument]) for g in blocks)
         return whole, gates, check_gates(whole, gates)
+
+    @cached_property
+    def switched(self) -> tuple[int, ...]:
+        r"""
+        The numbers of the gates in which the network is not affine.
+
+        They cannot be free numbers, for `g^2` is `g` for a gate: they are 0 or 1 in a count.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw import Network
+            sage: from sage_conslaw.functions import relu
+            sage: network = Network(lambda x, U: relu(U @ x)**2, {"U": (2, 2)}, {"x": (2,)})
+            sage: [network.program[k].detail[0] for k in network.switched]
+            ['gate1']
+        """
+        return tuple(gate.control for gate in self.gates if squared_gates(self.program, gate))
 
     # --- what there is ---
 

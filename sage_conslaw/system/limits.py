@@ -55,6 +55,8 @@ SAMPLED_MONOMIALS = 4000
 SAMPLED_ENTRIES = 2**21
 #: Linear monomials, and Gram entries, among which laws of large networks are sought.
 STRUCTURED_ENTRIES = 20_000
+#: Patterns of gates that a count takes, where they are 0 or 1.
+PATTERNS = 16
 #: A float that stands for its shortest decimal is a short one up to this denominator.
 SHORT_DECIMAL = 10**12
 
