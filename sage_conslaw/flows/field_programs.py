@@ -33,7 +33,8 @@ from sage_conslaw.system import limits
 
 def needs_values(network: Network) -> bool:
     r"""
-    Return whether a network has functions that are not rational, or gates in which it is not affine.
+    Return whether a network has functions that are not rational, or gates in which it is not
+    affine.
 
     Its fields are no combinations of polynomials: they are known by their values.
 
