@@ -107,6 +107,7 @@ def _relations(program: Program, fixed: Mapping[int, np.ndarray]) -> Relations:
     relations = Relations()
     if not program.functions():
         return relations
+    _check_integrals(program)
     source = PrimeSource(0)
     prime = source.prime()
     while prime % 4 != 3:
@@ -120,6 +121,19 @@ def _relations(program: Program, fixed: Mapping[int, np.ndarray]) -> Relations:
             return relations
         relations.combinations.update(found)
         _set_powers(relations)
+
+
+def _check_integrals(program: Program) -> None:
+    # each integral of the normal density has a density of its own, of the same argument: then
+    # integrals are told apart where densities are
+    for k in program.functions():
+        step = program[k]
+        if step.detail[0] == "normal":
+            density = program[step.of[1]]
+            if (density.op != "function" or density.detail[0] != "gauss"
+                    or density.of != step.of[:1]):
+                raise Dependent("network: an integral of the normal density has no density of the "
+                                "same argument")
 
 
 def _set_powers(relations: Relations) -> None:

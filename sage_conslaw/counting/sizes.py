@@ -130,6 +130,8 @@ def _size_with_functions(programs: FieldPrograms) -> FieldSize:
                               [to for _, to in moving])
     outputs = [k for k in (*field, *moved_functions.outputs) if k is not None]
     found = bounds(moved_functions)
+    if not outputs:
+        return FieldSize(0, 0, 1, programs.samples)
     common, exponents = found.common(outputs)
     sizes = [moved_functions[k].size for k in outputs]
     denominators = found.denominators

@@ -311,7 +311,8 @@ def too_many_roots(program: Program) -> ValueError:
     """
     count = sum(program[k].size for k in program.functions() if program[k].detail[0] == "sqrt")
     return ValueError(f"network: all of its {count} roots of one sample exist modulo a prime at "
-                      f"one of 2^{count} points; {limits.ROOT_CANDIDATES:,} are tried at most")
+                      f"one of 2^{count} points, or at none where a radicand is zero or a number; "
+                      f"{limits.ROOT_CANDIDATES:,} points were tried at most")
 
 
 def draw_states(program: Program, relations: Relations, prime: int, source: Any, count: int

@@ -251,6 +251,9 @@ class Builder:
             sage: build.function("exp", z) == build.function("exp", z)
             True
             sage: from fractions import Fraction
+            sage: twice = build.take(z, [[0, 1], [1, 0]])
+            sage: build[build.function("normal", twice, build.function("gauss", twice))].op
+            'take'
             sage: build.number(build.function("sqrt", build.constant(Fraction("4/9"))))
             Fraction(2, 3)
         """
@@ -259,11 +262,13 @@ class Builder:
         step = self.steps[of[0]]
         if step.op == "constant" and name != "normal":
             return self.constant(_of_constants(name, step.detail))
-        if step.op == "take" and len(of) == 1 and step.size and (step.detail >= 0).all():
+        if step.op == "take" and step.size and (step.detail >= 0).all():
             # entries that are there several times have one value
             distinct, place = np.unique(step.detail, return_inverse=True)
             if len(distinct) < step.size:
-                inner = self.function(name, self.take(step.of[0], distinct), number=number)
+                argument = self.take(step.of[0], distinct)
+                more = [self.function("gauss", argument)] if name == "normal" else []
+                inner = self.function(name, argument, *more, number=number)
                 return self.take(inner, place.reshape(step.shape))
         if number is None:
             number = 1 + max((s.detail[1] for s in self.steps if s.op == "function"), default=-1)
