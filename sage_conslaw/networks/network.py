@@ -9,6 +9,7 @@ EXAMPLES::
 """
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -33,6 +34,10 @@ from sage_conslaw.program.trace import flattened
 from sage_conslaw.program.tracer import Tracer
 from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
+
+#: Where the modules of other frameworks are read: front ends make networks, and networks know
+#: them by their names alone.
+FRONT_ENDS = {"torch": "sage_conslaw.frontends.from_torch"}
 
 
 class Network(MadeFromNetworks):
@@ -111,6 +116,23 @@ class Network(MadeFromNetworks):
         self._parameters = {name: shape for name, shape in parameters.items()
                             if name not in restricted}
         check_arguments(function, [*parameters, *inputs])
+
+    @classmethod
+    def from_torch(cls, module: Any, example_inputs: Any) -> Network:
+        r"""
+        Return the network that a module of PyTorch is; see
+        :func:`sage_conslaw.frontends.from_torch.from_torch`.
+
+        INPUT:
+
+        - ``module`` -- a ``torch.nn.Module``
+        - ``example_inputs`` -- a tensor, a tuple of tensors, or a dictionary of them by the names
+          of the arguments
+        """
+        if cls is not Network:
+            raise TypeError(f"from_torch: it makes a Network, and no {cls.__name__}; call "
+                            "Network.from_torch")
+        return importlib.import_module(FRONT_ENDS["torch"]).from_torch(module, example_inputs)
 
     @staticmethod
     def _plain() -> Network:

@@ -1,0 +1,369 @@
+r"""
+The graph of a module, as steps in terms of NumPy
+
+PyTorch is asked for what it knows when a module is read: shapes, places of entries, and all that
+depends on neither parameters nor inputs. The steps hold NumPy's arrays alone.
+"""
+from __future__ import annotations
+
+import inspect
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from sage_conslaw.frontends import masks
+from sage_conslaw.frontends.exporting import origin, refused
+from sage_conslaw.frontends.movement import FILLS, INDICES, MOVING, gathered_from, places
+from sage_conslaw.frontends.operands import Numbers, Step, Value, changed, leaves
+from sage_conslaw.frontends.operations import ADVICE, LINEAR, ROWS, Coefficients, linear_map
+
+#: Operations whose result depends on the shape of their argument alone.
+_LIKE = frozenset({"empty_like", "full_like", "new_empty", "new_full", "new_ones", "new_zeros",
+                   "ones_like", "zeros_like"})
+#: Operations that take the offsets of masks.
+_MASKED = frozenset({"_log_softmax", "_softmax", "exp", "logsumexp"})
+_SCALES = frozenset({"div", "mul"})
+
+
+class _Fill:
+    # a number that is put into a result
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+
+class Reader:
+    r"""
+    Read the graph of a module.
+
+    INPUT:
+
+    - ``given`` -- dictionary from the names of what the graph begins with to tensors
+    - ``names`` -- dictionary from some of these to what they are called in the network:
+      parameters and inputs; all others are constants
+
+    ATTRIBUTES:
+
+    - ``steps`` -- the steps that were written
+    - ``facts`` -- what is to be said, in words
+    - ``rounded`` -- a float next to a simple fraction, and that, or ``None``
+    """
+
+    def __init__(self, given: dict[str, Any], names: dict[str, str]) -> None:
+        self.steps: list[Step | str] = []
+        self.facts: dict[str, None] = {}
+        self.rounded: tuple[float, Any] | None = None
+        self._given, self._names = given, names
+        self._found: dict[Any, Any] = {}
+        self._of_name: dict[str, Value] = {}
+        self._known: dict[Value, Any] = {}
+
+    def read(self, graph: Any, outputs: list[Any]) -> list[Any]:
+        r"""
+        Read what outputs need, and return them: values, tensors, or ``None``.
+        """
+        needed, left = set(), [node for node in outputs if hasattr(node, "all_input_nodes")]
+        while left:
+            node = left.pop()
+            if node not in needed:
+                needed.add(node)
+                left.extend(node.all_input_nodes)
+        for node in graph.nodes:
+            if node in needed:
+                self._found[node] = self._read(node)
+        return [self._settled(self._found[node], "the output of the module")
+                if node in needed else node for node in outputs]
+
+    def _read(self, node: Any) -> Any:
+        import torch
+
+        if node.op == "placeholder":
+            return self._beginning(node)
+        if node.target is operator.getitem:
+            whole, part = self._found[node.args[0]], node.args[1]
+            return whole[part]
+        if not isinstance(node.target, torch._ops.OpOverload):
+            raise refused(node, "control flow on tensors is not supported; write a module that "
+                                "does the same for all values")
+        name = node.target._schema.name.split("::")[-1]
+        if torch.Tag.nondeterministic_seeded in node.target.tags:
+            raise refused(node, ADVICE.get(name, "a network has no random numbers"))
+        arguments, options = (changed(list(x), self._operand) for x in (
+            node.args, node.kwargs.values()))
+        options = dict(zip(node.kwargs, options, strict=True))
+        values = [x for x in leaves([arguments, options]) if isinstance(x, Value)]
+        if values and name in _LIKE:
+            arguments = changed(arguments, lambda x: torch.zeros(x.shape, dtype=torch.float64)
+                                if isinstance(x, Value) else x)
+            values = []
+        if not values:
+            with torch.no_grad():
+                return node.target(*arguments, **options)
+        decided = self._decided(name, arguments)
+        if decided is not None:
+            return decided
+        self._check_kind(node, name)
+        if name in MOVING:
+            return self._moved(node, name, arguments, options)
+        if name in LINEAR:
+            return self._mapped(node, name, arguments)
+        if name in ("add", "sub") and len(arguments) == 2:
+            return self._added(node, name, arguments, options.get("alpha", 1))
+        if name in _MASKED:
+            return self._exponential(node, name, arguments)
+        if name not in ROWS:
+            raise refused(node, ADVICE.get(name, "there is no such operation in networks yet; "
+                          "write it with others, or ask for a row of it"))
+        return self._computed(node, name, arguments, options)
+
+    def _beginning(self, node: Any) -> Any:
+        tensor = self._given[node.name]
+        name = self._names.get(node.name)
+        if name is None:
+            return tensor
+        if name not in self._of_name:
+            self.steps.append(name)
+            value = Value(len(self.steps) - 1, tuple(tensor.shape))
+            self._of_name[name] = value
+            self._known[value] = tensor
+        return self._of_name[name]
+
+    def _operand(self, x: Any) -> Any:
+        return self._found[x] if hasattr(x, "all_input_nodes") else x
+
+    def _check_kind(self, node: Any, name: str) -> None:
+        # what a step makes has to be real
+        import torch
+
+        for part in leaves(node.meta["val"]):
+            if part is None or part.dtype.is_floating_point:
+                continue
+            if part.dtype.is_complex:
+                raise refused(node, "complex numbers are not supported; write it in real numbers, "
+                                    "such as rotations with cosines and sines")
+            raise refused(node, ADVICE.get(name, f"it makes {str(part.dtype).split('.')[-1]} of "
+                                           "values that are not known"))
+        if name == "_to_copy" and node.meta["val"].dtype != torch.float64:
+            kind = str(node.meta["val"].dtype).split(".")[-1]
+            self.facts[f"casts to {kind} change no number"] = None
+
+    # --- writing steps ---
+
+    def _write(self, node: Any, function: Any, arguments: Any, options: Any = None,
+               offset: Any = None) -> Any:
+        for x in leaves([list(arguments), options or {}]):
+            self._note(x)
+        self.steps.append(Step(function, tuple(arguments), options or {}, origin(node)))
+        slot, value = len(self.steps) - 1, node.meta["val"]
+        if isinstance(value, (list, tuple)):
+            return tuple(None if part is None else Value(slot, tuple(part.shape), None, k)
+                         for k, part in enumerate(value))
+        return Value(slot, tuple(value.shape), offset)
+
+    def _note(self, x: Any) -> None:
+        near = x.rounded() if type(x) is Numbers else None
+        if near is not None:
+            self.rounded = self.rounded or near
+
+    def _numbers(self, x: Any, node: Any) -> Any:
+        # an operand of a row
+        if isinstance(x, Value):
+            return self._settled(x, node)
+        if hasattr(x, "detach"):
+            array = (x.double() if x.dtype.is_floating_point else x).numpy()
+            if not np.isfinite(array).all():
+                raise refused(node, "a constant in it is not finite; masks are supported before "
+                                    "a softmax")
+            return Numbers(array) if array.dtype.kind == "f" else array
+        if isinstance(x, float):
+            if not math.isfinite(x):
+                raise refused(node, f"the number {x} is not finite")
+            return Numbers(x)
+        return x
+
+    def _settled(self, value: Any, node: Any) -> Any:
+        # a value that has its offset in it
+        if not isinstance(value, Value) or value.offset is None:
+            return value
+        if not np.isfinite(value.offset).all():
+            if isinstance(node, str):
+                raise ValueError(f"{node} has entries that are not finite, from a mask")
+            raise refused(node, "it meets entries that are minus infinity, or not a number, from "
+                                "a mask; masks are supported before a softmax")
+        self.steps.append(Step(operator.add, (value, Numbers(value.offset)), {}, "a mask"))
+        return Value(len(self.steps) - 1, value.shape)
+
+    def _computed(self, node: Any, name: str, arguments: Any, options: Any) -> Any:
+        row, offset = ROWS[name], None
+        masked = [x for x in arguments if isinstance(x, Value) and x.offset is not None]
+        if name in _SCALES and len(masked) == 1 and len(arguments) == 2:
+            factor = arguments[1 - arguments.index(masked[0])]
+            if not isinstance(factor, Value) and (masked[0] is arguments[0] or name == "mul"):
+                number = np.asarray(factor, dtype=float)
+                if (number > 0).all():
+                    scaled = masked[0].offset * (number if name == "mul" else 1 / number)
+                    offset = np.broadcast_to(scaled, tuple(node.meta["val"].shape))
+                    bare = Value(masked[0].slot, masked[0].shape, None, masked[0].part)
+                    arguments = [bare if x is masked[0] else x for x in arguments]
+        arguments = changed(list(arguments), lambda x: self._numbers(x, node))
+        options = {key: changed(x, lambda x: self._numbers(x, node))
+                   for key, x in options.items()}
+        try:
+            inspect.signature(row).bind(*arguments, **options)
+        except TypeError as error:
+            raise refused(node, f"with these arguments it is not supported ({error})") from None
+        except ValueError:
+            pass  # functions of NumPy do not say what they take
+        return self._write(node, row, arguments, options, offset)
+
+    def _mapped(self, node: Any, name: str, arguments: Any) -> Any:
+        import torch
+
+        x = self._settled(arguments[0], node)
+        lead, inner = x.shape[:-LINEAR[name]], x.shape[-LINEAR[name]:]
+        size = math.prod(inner)
+        units = torch.eye(size, dtype=torch.float64).reshape((size, 1) + inner)
+        images = node.target(units, *arguments[1:], **node.kwargs)
+        matrix = Coefficients(images.reshape(size, -1).numpy())
+        shape = tuple(node.meta["val"].shape)
+        return self._write(node, linear_map, [x, matrix, lead, shape])
+
+    # --- movement ---
+
+    def _moved(self, node: Any, name: str, arguments: Any, options: Any) -> Any:
+        arguments = list(arguments)
+        for k, x in enumerate(arguments):
+            if k in FILLS.get(name, ()) and isinstance(x, (int, float)) and x != 0:
+                arguments[k] = _Fill(float(x))
+            elif k not in INDICES.get(name, ()):
+                arguments[k] = changed(x, lambda x: x.double() if hasattr(x, "detach") else x)
+        for k in INDICES.get(name, ()):
+            if any(isinstance(x, Value) for x in leaves(arguments[k:k + 1])):
+                raise refused(node, "places are not known that depend on values")
+        if name in ("index_put", "embedding") and len(arguments) > 3 and arguments[3]:
+            raise refused(node, "accumulate and scale_grad_by_freq are not supported")
+        sources = [x for x in leaves([arguments, options]) if isinstance(x, (Value, _Fill))
+                   or (hasattr(x, "detach") and x.dtype.is_floating_point)]
+        sources = list({id(x): x for x in sources}.values())
+        parts, offsets = zip(*map(self._source, sources), strict=True)
+        where = {id(x): k for k, x in enumerate(sources)}
+        sizes = [tuple(getattr(x, "shape", ())) for x in sources]
+        index = places(node.target, arguments, options, sizes, lambda x: where.get(id(x)))
+        if name == "embedding" and len(arguments) > 2 and arguments[2] >= 0:
+            parts, index = self._padded(node, arguments, parts, index)
+        several = isinstance(index, (list, tuple))
+        flat = None
+        if any(offset is not None for offset in offsets):
+            flat = np.concatenate([*(np.zeros(math.prod(shape)) if offset is None else
+                                     offset.ravel() for offset, shape in zip(
+                                         offsets, sizes, strict=True)), [0.0]])
+        found = []
+        for part in index if several else [index]:
+            offset = None if flat is None else flat[part]
+            self.steps.append(Step(gathered_from, (part, *parts), {}, origin(node)))
+            found.append(Value(len(self.steps) - 1, part.shape, offset if flat is not None
+                               and ((offset != 0).any()) else None))
+        return tuple(found) if several else found[0]
+
+    def _source(self, x: Any) -> tuple[Any, Any]:
+        if isinstance(x, Value):
+            return Value(x.slot, x.shape, None, x.part), x.offset
+        numbers = np.asarray(x.number if isinstance(x, _Fill) else x.double().numpy())
+        finite, offset = masks.parted(numbers)
+        part = Numbers(finite)
+        self._note(part)
+        return part, offset
+
+    def _padded(self, node: Any, arguments: Any, parts: Any, index: Any) -> Any:
+        # the row of the padding has no gradient
+        weight, tokens, padding = arguments[:3]
+        own = tokens.numpy() == padding
+        if not own.any():
+            return parts, index
+        if weight not in self._known:
+            raise refused(node, "padding_idx of a table that is not a parameter itself is not "
+                                "supported")
+        self.facts["the rows of padding_idx are constants, which have no gradient"] = None
+        row = self._known[weight][padding].double().numpy()
+        size = math.prod(weight.shape)
+        index = np.where(own[..., None], size + np.arange(len(row)), index)
+        return (*parts, self._numbers(self._known[weight][padding].detach(), node)), index
+
+    # --- masks ---
+
+    def _decided(self, name: str, arguments: Any) -> Any:
+        # comparisons with infinity are decided by the masks
+        import torch
+
+        if (name not in ("eq", "ne") or not isinstance(arguments[0], Value)
+                or not isinstance(arguments[1], (int, float)) or not math.isinf(arguments[1])):
+            return None
+        value = arguments[0]
+        offset = np.zeros(value.shape) if value.offset is None else value.offset
+        equal = offset == arguments[1]
+        return torch.from_numpy(np.array(equal if name == "eq" else ~equal))
+
+    def _added(self, node: Any, name: str, arguments: Any, alpha: Any) -> Any:
+        sign = -alpha if name == "sub" else alpha
+        shape = tuple(node.meta["val"].shape)
+        parts, total = [], np.zeros(shape)
+        for x, factor in zip(arguments, (1, sign), strict=True):
+            if isinstance(x, Value):
+                part, offset = Value(x.slot, x.shape, None, x.part), x.offset
+            elif hasattr(x, "detach") and not x.dtype.is_floating_point:
+                part, offset = x.numpy(), None
+            else:
+                numbers = np.asarray(x if isinstance(x, (int, float)) else x.double().numpy(),
+                                     dtype=float)
+                with np.errstate(invalid="ignore"):
+                    finite, offset = masks.parted(factor * numbers)
+                if offset is None:
+                    part = x if isinstance(x, int) else Numbers(numbers)
+                else:
+                    part, factor = Numbers(finite / factor), factor
+                    offset = offset / factor
+            if offset is not None:
+                total = total + factor * offset
+            parts.append(part)
+        arguments = [self._numbers(x, node) if not isinstance(x, Value) else x for x in parts]
+        return self._write(node, ROWS[name], arguments, {} if alpha == 1 else {
+            "alpha": self._numbers(alpha, node)}, total if (total != 0).any() else None)
+
+    def _exponential(self, node: Any, name: str, arguments: Any) -> Any:
+        z, shape = arguments[0], tuple(node.meta["val"].shape)
+        bare, decided = Value(z.slot, z.shape, None, z.part), None
+        if name == "exp" and z.offset is None:
+            return self._write(node, np.exp, [bare])
+        dim = [] if name == "exp" else arguments[1]
+        axes = tuple(k % max(len(z.shape), 1) for k in (dim if isinstance(dim, (list, tuple))
+                                                        else [dim]))
+        if z.offset is not None:
+            if np.isnan(z.offset).any() or np.isposinf(z.offset).any():
+                raise refused(node, "a mask is plus infinity, or not a number")
+            decided = masks.Decided(z.offset, axes)
+            if (z.offset[np.isfinite(z.offset)] <= masks.HUGE).any():
+                self.facts["huge negative numbers of masks are read as minus infinity"] = None
+        return self._write_masked(node, name, bare, axes, decided, arguments, shape)
+
+    def _write_masked(self, node: Any, name: str, z: Value, axes: tuple[int, ...],
+                      decided: Any, arguments: Any, shape: tuple[int, ...]) -> Any:
+        offset = None
+        if name == "exp":
+            # no shift takes part in it: what is forbidden has exponential 0
+            return self._write(node, masks.exponentials, [z, ~(decided.dead | (
+                decided.top <= masks.HUGE))])
+        if name == "logsumexp":
+            keepdim = bool(arguments[2]) if len(arguments) > 2 else False
+            if decided is not None and (decided.top != 0).any():
+                offset = decided.top.reshape(shape)
+            return self._write(node, masks.logarithm_of_sum, [z, axes, keepdim, decided],
+                               None, offset)
+        if decided is not None:
+            # softmax of nothing is not a number
+            offset = np.where(np.broadcast_to(decided.dead, shape), np.nan, 0.0)
+            if name == "_log_softmax":
+                offset = np.where(decided.live, offset, -np.inf)
+            offset = offset if (offset != 0).any() else None
+        function = masks.softmax if name == "_softmax" else masks.logarithm_of_softmax
+        return self._write(node, function, [z, axes[0], decided], None, offset)
