@@ -18,8 +18,9 @@ from sage_conslaw.networks.network import Network
 TOLERANCE, SHORT_TOLERANCE = 1e-8, 1e-4
 
 
-def check_agreement(network: Network, module: Any, inputs: Any, named: Any,
-                    blocks: dict[str, str], kept: list[int]) -> None:
+def check_agreement(network: Network, module: Any, example: tuple[Any, Any],
+                    blocks: dict[str, str], kept: list[int],
+                    padded: list[tuple[str, int]]) -> None:
     r"""
     Raise an error if a network and a module have different outputs or gradients near its weights.
 
@@ -27,9 +28,10 @@ def check_agreement(network: Network, module: Any, inputs: Any, named: Any,
 
     - ``network`` -- the network
     - ``module`` -- a copy of the module in float64; its parameters are changed
-    - ``inputs``, ``named`` -- what it is called with
+    - ``example`` -- what it is called with: a tuple, and a dictionary
     - ``blocks`` -- dictionary from its parameters to those of the network
     - ``kept`` -- which of its outputs are those of the network
+    - ``padded`` -- rows of parameters that stay as they are
     """
     import torch
     from torch.utils import _pytree
@@ -42,7 +44,7 @@ def check_agreement(network: Network, module: Any, inputs: Any, named: Any,
         noise = 0.1 * torch.randn(x.shape, generator=draw, dtype=torch.float64)
         return torch.where(x.isfinite(), x, 1.0) + noise
 
-    inputs, named = _pytree.tree_map(moved, (inputs, named))
+    inputs, named = _pytree.tree_map(moved, example)
     values: dict[str, Any] = {}
     parameters: dict[str, list[Any]] = {}
     with torch.no_grad():
@@ -50,6 +52,8 @@ def check_agreement(network: Network, module: Any, inputs: Any, named: Any,
             if name in blocks:
                 block = blocks[name]
                 values.setdefault(block, moved(parameter))
+                for _, row in (pair for pair in padded if pair[0] == block):
+                    values[block][row] = parameter[row]
                 parameter.copy_(values[block])
                 parameters.setdefault(block, []).append(parameter)
     outputs = _pytree.tree_leaves(module(*inputs, **named))

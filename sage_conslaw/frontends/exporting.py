@@ -6,7 +6,9 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import os
 import re
+import traceback
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -130,19 +132,22 @@ def origin(node: Any) -> str:
 def _line(trace: str) -> str:
     # the last line that is not one of PyTorch's own, if there is one
     frames = re.findall(r'File "([^"]*)", line (\d+), in .*\n\s*(.*)', trace)
-    own = [frame for frame in frames if "/torch/" not in frame[0]] or frames
+    own = [frame for frame in frames if not _of_torch(frame[0])] or frames
     if not own:
         return ""
     path, line, code = own[-1]
     return f", {path}, line {line}: {code.strip()}"
 
 
-def _line_of(error: Exception) -> str:
-    import traceback
+def _of_torch(path: str) -> bool:
+    import torch
 
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if "/torch/" not in frame.filename and "sage_conslaw/frontends" not in frame.filename
-              and frame.line]
+    return path.startswith(os.path.dirname(torch.__file__))
+
+
+def _line_of(error: Exception) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.line
+              and not _of_torch(frame.filename) and os.path.dirname(__file__) not in frame.filename]
     return (f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})"
             if frames else "")
 

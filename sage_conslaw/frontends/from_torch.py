@@ -56,8 +56,8 @@ def from_torch(module: Any, example_inputs: Any) -> Network:
     blocks = _blocks(module)
     with undisturbed():
         program = exported(copied(module), inputs, named)
-        network, kept = _network(program, blocks)
-        check_agreement(network, copied(module), inputs, named, blocks, kept)
+        network, kept, padded = _network(program, blocks)
+        check_agreement(network, copied(module), (inputs, named), blocks, kept, padded)
     return network
 
 
@@ -140,7 +140,8 @@ def _called(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _network(program: Any, blocks: dict[str, str]) -> tuple[Network, list[int]]:
+def _network(program: Any, blocks: dict[str, str]
+             ) -> tuple[Network, list[int], list[tuple[str, int]]]:
     import torch
     from torch.export.graph_signature import InputKind, OutputKind
 
@@ -165,7 +166,7 @@ def _network(program: Any, blocks: dict[str, str]) -> tuple[Network, list[int]]:
             parameters[blocks[spec.target]] = tuple(tensor.shape)
         elif spec.kind == InputKind.PARAMETER:
             frozen.append(spec.target)
-        given[node.name] = tensor
+        given[node.name] = tensor.detach()
     reader = Reader(given, names)
     results = [argument for spec, argument in zip(
         program.graph_signature.output_specs, program.graph.output_node().args[0], strict=True)
@@ -191,7 +192,7 @@ def _network(program: Any, blocks: dict[str, str]) -> tuple[Network, list[int]]:
     network._set_up(function, parameters,
                     {shapes[n]: tuple(given[n].shape) for n in shapes}, (), tuple(facts))
     network.trace()
-    return network, kept
+    return network, kept, reader.padded
 
 
 def _example(program: Any, node: Any) -> Any:

@@ -74,7 +74,7 @@ class Numbers:
         return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Value:
     r"""
     What a step makes: an array that depends on parameters or inputs.

@@ -25,6 +25,10 @@ _LIKE = frozenset({"empty_like", "full_like", "new_empty", "new_full", "new_ones
 #: Operations that take the offsets of masks.
 _MASKED = frozenset({"_log_softmax", "_softmax", "exp", "logsumexp"})
 _SCALES = frozenset({"div", "mul"})
+#: Operations whose results are not negative, and zero where they have no derivative.
+_ROOTS = frozenset({"linalg_vector_norm", "sqrt"})
+#: Bounds up to this are there to avoid divisions by zero.
+SMALL = 1e-4
 
 
 class _Fill:
@@ -47,6 +51,7 @@ class Reader:
 
     - ``steps`` -- the steps that were written
     - ``facts`` -- what is to be said, in words
+    - ``padded`` -- pairs of a parameter and a row that is constant, for it stands for padding
     - ``rounded`` -- a float next to a simple fraction, and that, or ``None``
     """
 
@@ -54,10 +59,12 @@ class Reader:
         self.steps: list[Step | str] = []
         self.facts: dict[str, None] = {}
         self.rounded: tuple[float, Any] | None = None
+        self.padded: list[tuple[str, int]] = []
         self._given, self._names = given, names
         self._found: dict[Any, Any] = {}
         self._of_name: dict[str, Value] = {}
         self._known: dict[Value, Any] = {}
+        self._roots: set[Value] = set()
 
     def read(self, graph: Any, outputs: list[Any]) -> list[Any]:
         r"""
@@ -112,6 +119,10 @@ class Reader:
             return self._added(node, name, arguments, options.get("alpha", 1))
         if name in _MASKED:
             return self._exponential(node, name, arguments)
+        if name in ("clamp", "clamp_min") and self._is_guard(arguments):
+            self.facts["norms and roots are above the small bounds that they are divided with"
+                       ] = None
+            return arguments[0]
         if name not in ROWS:
             raise refused(node, ADVICE.get(name, "there is no such operation in networks yet; "
                           "write it with others, or ask for a row of it"))
@@ -215,7 +226,19 @@ class Reader:
             raise refused(node, f"with these arguments it is not supported ({error})") from None
         except ValueError:
             pass  # functions of NumPy do not say what they take
-        return self._write(node, row, arguments, options, offset)
+        value = self._write(node, row, arguments, options, offset)
+        if name in _ROOTS:
+            self._roots.add(value)
+        return value
+
+    def _is_guard(self, arguments: Any) -> bool:
+        # a bound against division by zero, as in normalize: no norm at generic points is as small
+        value, bound = (list(arguments) + [None])[:2]
+        if value not in self._roots or bound is None or len(arguments) > 2 or isinstance(
+                bound, Value):
+            return False
+        numbers = np.asarray(bound, dtype=float)
+        return bool(((numbers > 0) & (numbers <= SMALL)).all())
 
     def _mapped(self, node: Any, name: str, arguments: Any) -> Any:
         import torch
@@ -264,6 +287,8 @@ class Reader:
             self.steps.append(Step(gathered_from, (part, *parts), {}, origin(node)))
             found.append(Value(len(self.steps) - 1, part.shape, offset if flat is not None
                                and ((offset != 0).any()) else None))
+        if all(x in self._roots for x in sources):
+            self._roots.update(found)
         return tuple(found) if several else found[0]
 
     def _source(self, x: Any) -> tuple[Any, Any]:
@@ -285,10 +310,10 @@ class Reader:
             raise refused(node, "padding_idx of a table that is not a parameter itself is not "
                                 "supported")
         self.facts["the rows of padding_idx are constants, which have no gradient"] = None
-        row = self._known[weight][padding].double().numpy()
+        self.padded.append((str(self.steps[weight.slot]), padding))
         size = math.prod(weight.shape)
-        index = np.where(own[..., None], size + np.arange(len(row)), index)
-        return (*parts, self._numbers(self._known[weight][padding].detach(), node)), index
+        index = np.where(own[..., None], size + np.arange(weight.shape[1]), index)
+        return (*parts, self._numbers(self._known[weight][padding], node)), index
 
     # --- masks ---
 

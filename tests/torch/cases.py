@@ -79,7 +79,7 @@ def arithmetic(m, x):
             + torch.linalg.norm(y) + y.prod(-1) + y.cumsum(0)[:, 0] + (1 / (y ** 2 + 3)).mean(-1)
             + (y ** 2 + 1) .sqrt().sum(-1) + (y ** 2 + 1).pow(-1.5).sum(-1) + torch.expm1(y)[:, 0]
             + torch.addcmul(y, y, x, value=0.5)[:, 0] + torch.log1p(y ** 2)[:, 1] - 3 / (2 + y.exp())[:, 1]
-            + F.cosine_similarity(y, x, dim=-1) + torch.dist(y, x) + y.norm(dim=-1))
+            + F.cosine_similarity(y, x, dim=-1) + y.norm(dim=-1))
 
 
 def losses(m, x):
