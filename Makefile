@@ -10,7 +10,7 @@ SCRIPT ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install test test-plain shell run reproduce notebooks bench checker lint clean distclean
+.PHONY: help install test test-plain test-torch shell run reproduce notebooks bench checker lint clean distclean
 
 help:  ## Print this list.
 	@echo "usage: make TARGET [SAGE=...] [PYTHON=...] [ARGS=...]"
@@ -37,6 +37,9 @@ test:  ## Set up what is missing and run all tests: the doctests, then pytest.
 
 test-plain:  ## Set up a Python without Sage and run the tests that need none.
 	@$(RUN) plain -m pytest --noconftest tests/plain $(ARGS)
+
+test-torch:  ## Set up a Python with PyTorch, and without Sage, and run the tests of its modules.
+	@$(RUN) torch -m pytest --noconftest tests/torch $(ARGS)
 
 shell:  ## Start Sage with this package.
 	@$(RUN) sage $(ARGS)
@@ -72,6 +75,6 @@ clean:  ## Remove results/, built things and caches; keep the set-ups.
 distclean: clean  ## Remove the set-ups too.
 	@# Moved away first: a removal that is interrupted must not look like a set-up.
 	mkdir -p .set-up.tmp
-	for made in .venv .venv-lint .venv-plain .sage-deps; do \
+	for made in .venv .venv-lint .venv-plain .venv-torch .sage-deps; do \
 	    if [ -e $$made ]; then mv $$made .set-up.tmp/; fi; done
 	rm -rf .set-up.tmp .set-up.lock

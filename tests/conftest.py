@@ -21,6 +21,9 @@ settings.register_profile(
 )
 settings.load_profile("sage_conslaw")
 
+# these need PyTorch: make test-torch
+collect_ignore = ["torch"]
+
 # their assertions show the values too, as those of the tests do
 pytest.register_assert_rewrite(
     "bad_input", "certificate_refusals", "known_verdicts", "law_assertions", "network_values",

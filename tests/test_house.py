@@ -74,6 +74,21 @@ def test_the_checker_needs_the_standard_library_alone(module):
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_other_frameworks_are_loaded_where_a_module_of_theirs_is_read(module):
+    at_import, ever = ({name.split(".")[0] for name in imported(module, at_import)}
+                       & {"torch", "jax"} for at_import in (True, False))
+    assert not at_import
+    assert not ever or room_of(module) == "frontends"
+
+
+def test_networks_know_front_ends_by_their_names():
+    from sage_conslaw.networks.network import FRONT_ENDS
+    for name in FRONT_ENDS.values():
+        assert name.replace(".", "/").removeprefix("sage_conslaw/") + ".py" in MODULES
+        assert name.split(".")[1] == "frontends"
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_sage_is_loaded_where_it_is_asked_for(module):
     at_import, ever = ("sage" in {name.split(".")[0] for name in imported(module, at_import)}
                        for at_import in (True, False))

@@ -4,6 +4,7 @@
 #   tools/run.sh sage ARGUMENTS...       Sage with what the package needs
 #   tools/run.sh sage-test ARGUMENTS...  Sage with what its tests and notebooks need as well
 #   tools/run.sh plain ARGUMENTS...      a Python without Sage, with what the plain tests need
+#   tools/run.sh torch ARGUMENTS...      a Python without Sage, with PyTorch and what its tests need
 #   tools/run.sh ruff ARGUMENTS...       the linter
 #   tools/run.sh mypy ARGUMENTS...       the checker of types
 #
@@ -225,6 +226,15 @@ $root" --editable . pytest
     exec .venv-plain/bin/python "$@"
 }
 
+# The same with PyTorch, in the version that its tests know. On Linux, PyPI has it with CUDA, which
+# takes some GB; with PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu it is built without.
+run_torch() {
+    note=
+    make_venv .venv-torch "$(cat setup.py pyproject.toml | cksum)
+$root" --editable ".[torch]" torch==2.13.0 pytest
+    exec .venv-torch/bin/python "$@"
+}
+
 run_linter() {  # ruff|mypy ARGUMENTS...
     note=
     make_venv .venv-lint "ruff mypy
@@ -241,6 +251,7 @@ case $command in
     sage) run_sage run "$@" ;;
     sage-test) run_sage test "$@" ;;
     plain) run_plain "$@" ;;
+    torch) run_torch "$@" ;;
     ruff|mypy) run_linter "$command" "$@" ;;
     *) sed -n 's/^#   \(tools.*\)/\1/p' "$0" >&2; exit 2 ;;
 esac

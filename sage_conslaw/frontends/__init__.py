@@ -7,6 +7,7 @@ Each framework is an optional dependency, imported when a module of it is read.
 :mod:`~sage_conslaw.frontends.from_torch`    a network from a module of PyTorch
 :mod:`~sage_conslaw.frontends.exporting`     what PyTorch is asked for: a graph of its operations
 :mod:`~sage_conslaw.frontends.reading`       that graph, as steps in terms of NumPy
+:mod:`~sage_conslaw.frontends.writing`       the steps that compute
 :mod:`~sage_conslaw.frontends.operands`      values and constants of the steps
 :mod:`~sage_conslaw.frontends.movement`      operations that move entries, as gathers
 :mod:`~sage_conslaw.frontends.operations`    operations that compute, a row each

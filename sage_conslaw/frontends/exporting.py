@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import logging
 import os
 import re
@@ -29,7 +30,8 @@ def undisturbed() -> Iterator[None]:
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
         try:
-            yield
+            with contextlib.redirect_stderr(io.StringIO()):
+                yield
         finally:
             logging.disable(level)
 
@@ -64,8 +66,10 @@ def exported(module: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> Any
             raise TraceError("module: its control flow depends on values, which are not known"
                              f"{_line_of(error)}; write torch.where with constant masks, relu "
                              "and the like") from error
+        hint = ("; .data, or a tensor that is made from values, as by torch.tensor(x), would be a "
+                "reason" if "fake tensor" in str(error) else "")
         raise ValueError("module: PyTorch could not export it for these example inputs: "
-                         f"{_first_line(error)}{_line_of(error)}") from error
+                         f"{_first_line(error)}{_line_of(error)}{hint}") from error
     _refuse_stopped_gradients(program)
     table = torch.export.default_decompositions()
     for operation in list(table):
@@ -147,7 +151,9 @@ def _of_torch(path: str) -> bool:
 
 def _line_of(error: Exception) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.line
-              and not _of_torch(frame.filename) and os.path.dirname(__file__) not in frame.filename]
+              and not _of_torch(frame.filename) and os.path.dirname(__file__) not in frame.filename
+              and (os.path.dirname(os.__file__) not in frame.filename
+                   or "-packages" in frame.filename)]
     return (f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})"
             if frames else "")
 

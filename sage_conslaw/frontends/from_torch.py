@@ -12,14 +12,14 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from sage_conslaw.frontends.agreement import check_agreement
 from sage_conslaw.frontends.exporting import copied, exported, undisturbed
-from sage_conslaw.frontends.operands import Numbers, Value, carried_out
+from sage_conslaw.frontends.operands import Value, carried_out
+from sage_conslaw.frontends.operations import ADVICE
 from sage_conslaw.frontends.reading import Reader
 from sage_conslaw.networks.network import Network
 from sage_conslaw.program.constants import RoundedFraction
+from sage_conslaw.program.trace import TraceError
 from sage_conslaw.system.messages import shown
 
 
@@ -52,13 +52,30 @@ def from_torch(module: Any, example_inputs: Any) -> Network:
 
     if not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: got {shown(module)}, expected a torch.nn.Module")
+    module = getattr(module, "_orig_mod", module)  # what torch.compile was given
     inputs, named = _checked_inputs(example_inputs)
+    _refuse_dropout(module)
     blocks = _blocks(module)
     with undisturbed():
         program = exported(copied(module), inputs, named)
-        network, kept, padded = _network(program, blocks)
-        check_agreement(network, copied(module), (inputs, named), blocks, kept, padded)
+        network, kept, reader = _network(program, blocks)
+        check_agreement(network, copied(module), (inputs, named), blocks, kept, reader.padded)
+    if reader.rounded is not None:
+        number, near = reader.rounded
+        warnings.warn("the floats of the module are taken as the binary fractions they are, such "
+                      f"as {number!r}, and not as {near}", RoundedFraction, stacklevel=3)
     return network
+
+
+def _refuse_dropout(module: Any) -> None:
+    # PyTorch leaves that of recurrent layers out of the graph
+    import torch
+
+    for name, part in module.named_modules():
+        if (isinstance(part, torch.nn.RNNBase) and part.training and part.dropout
+                and part.num_layers > 1):
+            raise TraceError(f"module: dropout in {name or 'the whole module'!r} "
+                             f"({type(part).__name__}): {ADVICE['native_dropout']}")
 
 
 def _checked_inputs(example: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -95,7 +112,7 @@ def _blocks(module: Any) -> dict[str, str]:
     import torch
 
     found: dict[str, str] = {}
-    spans: dict[Any, tuple[str, Any]] = {}
+    spans: dict[Any, list[tuple[str, Any]]] = {}
     for name, parameter in module.named_parameters(remove_duplicate=False):
         if isinstance(parameter, torch.nn.parameter.UninitializedParameter):
             raise ValueError(f"module: the parameter {name} has no shape yet; call the module "
@@ -141,14 +158,16 @@ def _called(name: str, taken: Iterable[str]) -> str:
 
 
 def _network(program: Any, blocks: dict[str, str]
-             ) -> tuple[Network, list[int], list[tuple[str, int]]]:
+             ) -> tuple[Network, list[int], Reader]:
     import torch
     from torch.export.graph_signature import InputKind, OutputKind
 
-    given, names, shapes = {}, {}, {}
+    given: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    shapes: dict[str, str] = {}
     values = {**program.state_dict, **program.constants}
     facts, frozen, fixed = [], [], []
-    parameters = {name: () for name in blocks.values()}
+    parameters: dict[str, tuple[int, ...]] = dict.fromkeys(blocks.values(), ())
     for spec, node in zip(program.graph_signature.input_specs, (
             node for node in program.graph.nodes if node.op == "placeholder"), strict=True):
         tensor = values.get(spec.target)
@@ -181,7 +200,6 @@ def _network(program: Any, blocks: dict[str, str]
     if fixed:
         facts.append(f"the integers {', '.join(fixed)} are fixed, as in the example")
     facts.extend(reader.facts)
-    _warn_of(reader)
     steps, outputs = reader.steps, [read[k] for k in kept]
 
     def function(**arrays: Any) -> Any:
@@ -192,7 +210,7 @@ def _network(program: Any, blocks: dict[str, str]
     network._set_up(function, parameters,
                     {shapes[n]: tuple(given[n].shape) for n in shapes}, (), tuple(facts))
     network.trace()
-    return network, kept, reader.padded
+    return network, kept, reader
 
 
 def _example(program: Any, node: Any) -> Any:
@@ -205,10 +223,3 @@ def _example(program: Any, node: Any) -> Any:
                                    program.graph_signature.input_specs, strict=True)
               if spec.kind.name == "USER_INPUT"]
     return flat[inputs.index(node)]
-
-
-def _warn_of(reader: Reader) -> None:
-    if reader.rounded is not None:
-        number, near = reader.rounded
-        warnings.warn(f"the floats of the module are taken as the binary fractions they are, such "
-                      f"as {number!r}, and not as {near}", RoundedFraction, stacklevel=5)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw import functions
+import sage_conslaw.functions as functions
 from sage_conslaw.frontends import layers
 from sage_conslaw.frontends.operands import Numbers
 from sage_conslaw.program.trace import Array
@@ -134,10 +134,6 @@ def _relu6(z: Any) -> Any:
     return _clamp(z, 0, 6)
 
 
-def _leaky_relu(z: Any, negative_slope: Any = Fraction(1, 100)) -> Any:
-    return functions.leaky_relu(z, negative_slope)
-
-
 def _threshold(z: Any, threshold: Any, value: Any) -> Any:
     if threshold != 0 or value != 0:
         raise TypeError("threshold with numbers other than 0; write relu")
@@ -164,7 +160,8 @@ ROWS: dict[str, Callable] = {
     "sum": _sum, "mean": _mean, "var": _variance, "prod": _product, "cumsum": _cumulative_sum,
     "std": lambda *arguments, **options: np.sqrt(_variance(*arguments, **options)),
     "linalg_vector_norm": _norm,
-    "relu": functions.relu, "leaky_relu": _leaky_relu, "abs": functions.absolute,
+    "relu": functions.relu, "abs": functions.absolute,
+    "leaky_relu": lambda z, negative_slope: functions.leaky_relu(z, negative_slope),
     "clamp": _clamp, "clamp_min": lambda z, min: _clamp(z, min),
     "clamp_max": lambda z, max: _clamp(z, None, max), "threshold": _threshold,
     "hardtanh": lambda z, min_val=-1, max_val=1: _clamp(z, min_val, max_val), "relu6": _relu6,

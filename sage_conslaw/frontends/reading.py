@@ -6,7 +6,6 @@ depends on neither parameters nor inputs. The steps hold NumPy's arrays alone.
 """
 from __future__ import annotations
 
-import inspect
 import math
 import operator
 from typing import Any
@@ -17,18 +16,14 @@ from sage_conslaw.frontends import masks
 from sage_conslaw.frontends.exporting import origin, refused
 from sage_conslaw.frontends.movement import FILLS, INDICES, MOVING, gathered_from, places
 from sage_conslaw.frontends.operands import Numbers, Step, Value, changed, leaves
-from sage_conslaw.frontends.operations import ADVICE, LINEAR, ROWS, Coefficients, linear_map
+from sage_conslaw.frontends.operations import ADVICE, LINEAR, ROWS
+from sage_conslaw.frontends.writing import Writer
 
 #: Operations whose result depends on the shape of their argument alone.
 _LIKE = frozenset({"empty_like", "full_like", "new_empty", "new_full", "new_ones", "new_zeros",
                    "ones_like", "zeros_like"})
 #: Operations that take the offsets of masks.
 _MASKED = frozenset({"_log_softmax", "_softmax", "exp", "logsumexp"})
-_SCALES = frozenset({"div", "mul"})
-#: Operations whose results are not negative, and zero where they have no derivative.
-_ROOTS = frozenset({"linalg_vector_norm", "sqrt"})
-#: Bounds up to this are there to avoid divisions by zero.
-SMALL = 1e-4
 
 
 class _Fill:
@@ -37,7 +32,7 @@ class _Fill:
         self.number = number
 
 
-class Reader:
+class Reader(Writer):
     r"""
     Read the graph of a module.
 
@@ -49,22 +44,18 @@ class Reader:
 
     ATTRIBUTES:
 
-    - ``steps`` -- the steps that were written
     - ``facts`` -- what is to be said, in words
     - ``padded`` -- pairs of a parameter and a row that is constant, for it stands for padding
-    - ``rounded`` -- a float next to a simple fraction, and that, or ``None``
     """
 
     def __init__(self, given: dict[str, Any], names: dict[str, str]) -> None:
-        self.steps: list[Step | str] = []
+        super().__init__()
         self.facts: dict[str, None] = {}
-        self.rounded: tuple[float, Any] | None = None
         self.padded: list[tuple[str, int]] = []
         self._given, self._names = given, names
         self._found: dict[Any, Any] = {}
         self._of_name: dict[str, Value] = {}
         self._known: dict[Value, Any] = {}
-        self._roots: set[Value] = set()
 
     def read(self, graph: Any, outputs: list[Any]) -> list[Any]:
         r"""
@@ -79,7 +70,7 @@ class Reader:
         for node in graph.nodes:
             if node in needed:
                 self._found[node] = self._read(node)
-        return [self._settled(self._found[node], "the output of the module")
+        return [self._settled(self._found[node], "an output of it")
                 if node in needed else node for node in outputs]
 
     def _read(self, node: Any) -> Any:
@@ -148,6 +139,8 @@ class Reader:
         import torch
 
         for part in leaves(node.meta["val"]):
+            if part is not None and not isinstance(part, torch.Tensor):
+                raise refused(node, ADVICE["item"])
             if part is None or part.dtype.is_floating_point:
                 continue
             if part.dtype.is_complex:
@@ -158,99 +151,6 @@ class Reader:
         if name == "_to_copy" and node.meta["val"].dtype != torch.float64:
             kind = str(node.meta["val"].dtype).split(".")[-1]
             self.facts[f"casts to {kind} change no number"] = None
-
-    # --- writing steps ---
-
-    def _write(self, node: Any, function: Any, arguments: Any, options: Any = None,
-               offset: Any = None) -> Any:
-        for x in leaves([list(arguments), options or {}]):
-            self._note(x)
-        self.steps.append(Step(function, tuple(arguments), options or {}, origin(node)))
-        slot, value = len(self.steps) - 1, node.meta["val"]
-        if isinstance(value, (list, tuple)):
-            return tuple(None if part is None else Value(slot, tuple(part.shape), None, k)
-                         for k, part in enumerate(value))
-        return Value(slot, tuple(value.shape), offset)
-
-    def _note(self, x: Any) -> None:
-        near = x.rounded() if type(x) is Numbers else None
-        if near is not None:
-            self.rounded = self.rounded or near
-
-    def _numbers(self, x: Any, node: Any) -> Any:
-        # an operand of a row
-        if isinstance(x, Value):
-            return self._settled(x, node)
-        if hasattr(x, "detach"):
-            array = (x.double() if x.dtype.is_floating_point else x).numpy()
-            if not np.isfinite(array).all():
-                raise refused(node, "a constant in it is not finite; masks are supported before "
-                                    "a softmax")
-            return Numbers(array) if array.dtype.kind == "f" else array
-        if isinstance(x, float):
-            if not math.isfinite(x):
-                raise refused(node, f"the number {x} is not finite")
-            return Numbers(x)
-        return x
-
-    def _settled(self, value: Any, node: Any) -> Any:
-        # a value that has its offset in it
-        if not isinstance(value, Value) or value.offset is None:
-            return value
-        if not np.isfinite(value.offset).all():
-            if isinstance(node, str):
-                raise ValueError(f"{node} has entries that are not finite, from a mask")
-            raise refused(node, "it meets entries that are minus infinity, or not a number, from "
-                                "a mask; masks are supported before a softmax")
-        self.steps.append(Step(operator.add, (value, Numbers(value.offset)), {}, "a mask"))
-        return Value(len(self.steps) - 1, value.shape)
-
-    def _computed(self, node: Any, name: str, arguments: Any, options: Any) -> Any:
-        row, offset = ROWS[name], None
-        masked = [x for x in arguments if isinstance(x, Value) and x.offset is not None]
-        if name in _SCALES and len(masked) == 1 and len(arguments) == 2:
-            factor = arguments[1 - arguments.index(masked[0])]
-            if not isinstance(factor, Value) and (masked[0] is arguments[0] or name == "mul"):
-                number = np.asarray(factor, dtype=float)
-                if (number > 0).all():
-                    scaled = masked[0].offset * (number if name == "mul" else 1 / number)
-                    offset = np.broadcast_to(scaled, tuple(node.meta["val"].shape))
-                    bare = Value(masked[0].slot, masked[0].shape, None, masked[0].part)
-                    arguments = [bare if x is masked[0] else x for x in arguments]
-        arguments = changed(list(arguments), lambda x: self._numbers(x, node))
-        options = {key: changed(x, lambda x: self._numbers(x, node))
-                   for key, x in options.items()}
-        try:
-            inspect.signature(row).bind(*arguments, **options)
-        except TypeError as error:
-            raise refused(node, f"with these arguments it is not supported ({error})") from None
-        except ValueError:
-            pass  # functions of NumPy do not say what they take
-        value = self._write(node, row, arguments, options, offset)
-        if name in _ROOTS:
-            self._roots.add(value)
-        return value
-
-    def _is_guard(self, arguments: Any) -> bool:
-        # a bound against division by zero, as in normalize: no norm at generic points is as small
-        value, bound = (list(arguments) + [None])[:2]
-        if value not in self._roots or bound is None or len(arguments) > 2 or isinstance(
-                bound, Value):
-            return False
-        numbers = np.asarray(bound, dtype=float)
-        return bool(((numbers > 0) & (numbers <= SMALL)).all())
-
-    def _mapped(self, node: Any, name: str, arguments: Any) -> Any:
-        import torch
-
-        x = self._settled(arguments[0], node)
-        lead, inner = x.shape[:-LINEAR[name]], x.shape[-LINEAR[name]:]
-        size = math.prod(inner)
-        units = torch.eye(size, dtype=torch.float64).reshape((size, 1) + inner)
-        images = node.target(units, *arguments[1:], **node.kwargs)
-        matrix = Coefficients(images.reshape(size, -1).numpy())
-        shape = tuple(node.meta["val"].shape)
-        return self._write(node, linear_map, [x, matrix, lead, shape])
 
     # --- movement ---
 

@@ -77,8 +77,9 @@ def arithmetic(m, x):
     y = x @ m.A
     return (torch.logsumexp(y, -1) + F.normalize(y, dim=-1).sum(-1) + y.var(-1) + y.std(-1)
             + torch.linalg.norm(y) + y.prod(-1) + y.cumsum(0)[:, 0] + (1 / (y ** 2 + 3)).mean(-1)
-            + (y ** 2 + 1) .sqrt().sum(-1) + (y ** 2 + 1).pow(-1.5).sum(-1) + torch.expm1(y)[:, 0]
-            + torch.addcmul(y, y, x, value=0.5)[:, 0] + torch.log1p(y ** 2)[:, 1] - 3 / (2 + y.exp())[:, 1]
+            + (y ** 2 + 1).sqrt().sum(-1) + (y ** 2 + 1).pow(-1.5).sum(-1) + torch.expm1(y)[:, 0]
+            + torch.addcmul(y, y, x, value=0.5)[:, 0] + torch.log1p(y ** 2)[:, 1]
+            - 3 / (2 + y.exp())[:, 1]
             + F.cosine_similarity(y, x, dim=-1) + y.norm(dim=-1))
 
 
@@ -215,8 +216,9 @@ CASES = {
                                                      nn.Linear(3, 2)), TOKENS),
     "multihead attention": lambda: (nn.MultiheadAttention(4, 2, batch_first=True),
                                     (drawn(1, 3, 4), drawn(1, 2, 4), drawn(1, 2, 4))),
-    "attention with other dims": lambda: (nn.MultiheadAttention(4, 2, kdim=3, vdim=2, add_bias_kv=True),
-                                          (drawn(3, 1, 4), drawn(2, 1, 3), drawn(2, 1, 2))),
+    "attention with other dims": lambda: (
+        nn.MultiheadAttention(4, 2, kdim=3, vdim=2, add_bias_kv=True),
+        (drawn(3, 1, 4), drawn(2, 1, 3), drawn(2, 1, 2))),
     "self-attention": lambda: (SelfAttention(4, 2, add_zero_attn=True), drawn(1, 3, 4)),
     "encoder layer": lambda: (encoder(activation="gelu"), drawn(1, 3, 4)),
     "encoder layer, silu, norm first": lambda: (encoder(activation=F.silu, norm_first=True),
