@@ -16,8 +16,8 @@ INSTALL_REQUIRES = ["numpy", "scipy", "tabulate", "threadpoolctl", "tqdm"]
 # Sage is an extra and never a plain requirement: pip would otherwise pull one Sage into another.
 EXTRAS_REQUIRE = {
     "sage": ["passagemath-standard"],
-    # from 2.6 on torch.export gives its table of decompositions; tools/run.sh names the version that
-    # is tested
+    # from 2.6 on torch.export gives its table of decompositions; the version that is tested is in
+    # tools/run.sh
     "torch": ["torch>=2.6,<3"],
     "test": [
         "pytest", "hypothesis", "sympy", "nbconvert", "nbformat", "ipykernel", "matplotlib",

@@ -232,7 +232,9 @@ class Reader(Writer):
     def _added(self, node: Any, name: str, arguments: Any, alpha: Any) -> Any:
         sign = -alpha if name == "sub" else alpha
         shape = tuple(node.meta["val"].shape)
-        parts, total = [], np.zeros(shape)
+        parts: list[Any] = []
+        part: Any
+        total = np.zeros(shape)
         for x, factor in zip(arguments, (1, sign), strict=True):
             if isinstance(x, Value):
                 part, offset = Value(x.slot, x.shape, None, x.part), x.offset
