@@ -46,7 +46,7 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Sequence[int], padding: 
 
         sage: import numpy as np
         sage: from sage_conslaw.frontends.layers import convolution
-        sage: x, kernel = np.array([[[1.0r, 2, 3]]]), np.array([[[1.0r, 10]]])
+        sage: x, kernel = np.array([[[1.0r, 2.0r, 3.0r]]]), np.array([[[1.0r, 10.0r]]])
         sage: convolution(x, kernel, None, [1], [0], [1], False, [0], 1).tolist()
         [[[21.0, 32.0]]]
         sage: convolution(x, kernel, None, [1], [0], [1], True, [0], 1).tolist()

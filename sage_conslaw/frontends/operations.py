@@ -186,7 +186,7 @@ class Coefficients(Numbers):
 
         sage: import numpy as np
         sage: from sage_conslaw.frontends.operations import Coefficients
-        sage: Coefficients(np.array([0, 1 / 3r])).exact.tolist()
+        sage: Coefficients(np.array([0.0r, 1.0r / 3.0r])).exact.tolist()
         [Fraction(0, 1), Fraction(1, 3)]
     """
 
