@@ -39,7 +39,7 @@ test-plain:  ## Set up a Python without Sage and run the tests that need none.
 	@$(RUN) plain -m pytest --noconftest tests/plain $(ARGS)
 
 test-torch:  ## Set up a Python with PyTorch, and without Sage, and run the tests of its modules.
-	@$(RUN) torch -m pytest --noconftest tests/torch $(ARGS)
+	@$(RUN) torch -m pytest --noconftest tests/pytorch $(ARGS)
 
 shell:  ## Start Sage with this package.
 	@$(RUN) sage $(ARGS)

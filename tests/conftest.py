@@ -22,7 +22,7 @@ settings.register_profile(
 settings.load_profile("sage_conslaw")
 
 # these need PyTorch: make test-torch
-collect_ignore = ["torch"]
+collect_ignore = ["pytorch"]
 
 # their assertions show the values too, as those of the tests do
 pytest.register_assert_rewrite(
