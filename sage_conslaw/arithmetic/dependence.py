@@ -29,7 +29,7 @@ class Dependence:
     """
 
     def __init__(self, length: int, prime: int) -> None:
-        self._prime = prime
+        self._prime = int(prime)
         self._reduced = np.zeros((0, length), dtype=np.int64)
         self._pivots: list[int] = []
         # what combination of the independent rows each reduced row is
