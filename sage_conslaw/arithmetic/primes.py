@@ -16,6 +16,9 @@ PRIME_BITS = 31
 #: Number of primes in `(2^{30}, 2^{31})`: `\pi(2^{31}) - \pi(2^{30})`, OEIS A007053.
 PRIME_COUNT = 105097565 - 54400028
 
+#: Number of those that are 3 modulo 4, counted with a sieve.
+PRIME_COUNT_WITH_ROOTS = 25348667
+
 
 #: The Miller-Rabin test to these bases is right below this bound: G. Jaeschke, On strong
 #: pseudoprimes to several bases, Math. Comp. 61 (1993), 915-926.
@@ -98,6 +101,21 @@ class PrimeSource:
             if is_prime(candidate):
                 return candidate
 
+    def prime_with_roots(self):
+        r"""
+        Return a prime that is 3 modulo 4, where roots are powers; uniform among those.
+
+        EXAMPLES::
+
+            sage: from sage_conslaw.arithmetic.primes import PrimeSource
+            sage: PrimeSource(0).prime_with_roots() % 4
+            3
+        """
+        while True:
+            prime = self.prime()
+            if prime % 4 == 3:
+                return prime
+
     def point(self, length, prime):
         r"""
         Return a uniform point of `GF(p)^n` as an ``int64`` array.
@@ -111,7 +129,7 @@ class PrimeSource:
         return point[:length]
 
 
-def vanishing_chance(degree, log2_height):
+def vanishing_chance(degree, log2_height, primes=PRIME_COUNT):
     r"""
     Bound the chance that a nonzero integer polynomial vanishes at a random point.
 
@@ -120,12 +138,13 @@ def vanishing_chance(degree, log2_height):
     - ``degree`` -- a bound for its degree
     - ``log2_height`` -- a bound for the binary logarithm of the sum of the absolute
       values of its coefficients
+    - ``primes`` -- among how many primes one is drawn
 
     OUTPUT: a rational: the chance that it is zero modulo a random prime of
     :class:`PrimeSource` at a uniform point.
 
     ALGORITHM: A coefficient that is not zero has at most `\log_2(H) / 30` prime
-    factors above `2^{30}`, out of ``PRIME_COUNT``. Modulo a prime that does not
+    factors above `2^{30}`, out of ``primes``. Modulo a prime that does not
     divide it the polynomial is not zero, and vanishes at a uniform point with a
     chance of at most its degree over the prime (Schwartz, Zippel).
 
@@ -137,7 +156,7 @@ def vanishing_chance(degree, log2_height):
     """
     dividing = int(log2_height) // (PRIME_BITS - 1) + 1
     return (ExactRational(int(degree), 2**(PRIME_BITS - 1))
-            + ExactRational(dividing, PRIME_COUNT))
+            + ExactRational(dividing, primes))
 
 
 def trials_for(chance, probability):

@@ -43,9 +43,7 @@ class FieldSamples:
 
     def __init__(self, programs: FieldPrograms, source: PrimeSource) -> None:
         self._programs, self._source = programs, source
-        self.prime = source.prime()
-        while self.prime % 4 != 3:  # then roots are powers
-            self.prime = source.prime()
+        self.prime = source.prime_with_roots()
 
     def draw(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         r"""

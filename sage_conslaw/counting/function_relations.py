@@ -109,9 +109,7 @@ def _relations(program: Program, fixed: Mapping[int, np.ndarray]) -> Relations:
         return relations
     _check_integrals(program)
     source = PrimeSource(0)
-    prime = source.prime()
-    while prime % 4 != 3:
-        prime = source.prime()
+    prime = source.prime_with_roots()
     while True:
         search = _Search(program, relations, prime, source, fixed)
         found = search.new_relations()

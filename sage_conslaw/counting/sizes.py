@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sage_conslaw.arithmetic.primes import PRIME_COUNT, PRIME_COUNT_WITH_ROOTS
 from sage_conslaw.arithmetic.term_table import TermTable
 from sage_conslaw.counting.patterns import patterns_of
 from sage_conslaw.flows.field_programs import FieldPrograms, needs_values
@@ -37,6 +38,7 @@ class FieldSize:
       absolute values of its coefficients
     - ``denominator_power`` -- the exponent `e`
     - ``largest`` -- as ``total``, for the largest field alone
+    - ``primes`` -- among how many primes one is drawn
     - ``roots`` -- how many roots a sample has: points at which they all exist are not uniform,
       and no chance is known for them
     - ``relation_degree`` -- the degree of the values of functions in the residues that are drawn
@@ -50,6 +52,7 @@ class FieldSize:
     denominator_norm: int = 1
     denominator_power: int = 0
     largest: int | None = None
+    primes: int = PRIME_COUNT
     roots: int = 0
     relation_degree: int = 1
 
@@ -142,7 +145,8 @@ def _size_with_functions(programs: FieldPrograms) -> FieldSize:
     relations = [of for _, of in patterns_of(programs.network)]
     return FieldSize(degree, max(b.control_degree for b in common),
                      max(sum(b.norm * n for b, n in zip(common, sizes, strict=True)), 1),
-                     programs.samples, bottom, norm, max(exponents, default=0), roots=roots,
+                     programs.samples, bottom, norm, max(exponents, default=0),
+                     primes=PRIME_COUNT_WITH_ROOTS, roots=roots,
                      relation_degree=max(of.degree(degree + bottom * (
                          1 + max(exponents, default=0))) for of in relations))
 

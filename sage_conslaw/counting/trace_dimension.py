@@ -229,9 +229,7 @@ def _dimension(problem, wanted, source, engine, most_terms, probability, seed):
     functions = is_flow and needs_values(problem.network)
     best, primes, chance, unlucky, rootless = None, [], ExactRational(1), 0, 0
     while chance > 1 - wanted:
-        prime = source.prime()
-        while functions and prime % 4 != 3:  # then roots are powers
-            prime = source.prime()
+        prime = source.prime_with_roots() if functions else source.prime()
         try:
             trial, one, point = _trial(problem, size, prime, source, engine, most_terms)
         except NoRoot as problem_of_roots:

@@ -153,7 +153,7 @@ def trajectory_failure_chance(size, variables, generators, order):
         degree += max(size.degree - 1 + bottom, (power + 1) * bottom, 0) + size.control_degree
     later = variables - generators
     chance = vanishing_chance(generators * first_degree + later * degree,
-                              generators * first_height + later * height)
+                              generators * first_height + later * height, size.primes)
     # the values of functions may be powers of what is drawn
     chance *= size.relation_degree
     return chance * (order + 1) * (order + 2) * (2 if rational else 1)

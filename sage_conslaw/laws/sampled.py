@@ -31,7 +31,7 @@ import numpy as np
 
 from sage_conslaw.arithmetic.echelon import Echelon
 from sage_conslaw.arithmetic.monomials import pad_factors
-from sage_conslaw.arithmetic.primes import PRIME_BITS, PRIME_COUNT, PrimeSource
+from sage_conslaw.arithmetic.primes import PRIME_BITS, PRIME_COUNT_WITH_ROOTS, PrimeSource
 from sage_conslaw.counting.field_samples import FieldSamples
 from sage_conslaw.counting.sizes import size_of_programs
 from sage_conslaw.flows.field_programs import needs_values
@@ -265,7 +265,7 @@ def _tested(flow: Flow, laws: list[Terms], source: PrimeSource
     while laws and chance * len(laws) > LAW_ERROR:
         one = _chance(size, laws)
         if one >= 1:
-            return [], ExactRational(1)
+            return [], ExactRational(0)
         samples = FieldSamples(flow.programs, source)
         passed = [True] * len(laws)
         states, fields = samples.draw(STATES)
@@ -295,5 +295,5 @@ def _chance(size: Any, laws: list[Terms]) -> ExactRational:
     at_one = ExactRational(degree * size.relation_degree * 4**size.roots, 2**(PRIME_BITS - 1))
     if at_one >= 1:
         return ExactRational(1)
-    return ExactRational(ExactRational(height // (PRIME_BITS - 1) + 1, PRIME_COUNT)
+    return ExactRational(ExactRational(height // (PRIME_BITS - 1) + 1, PRIME_COUNT_WITH_ROOTS)
                          + at_one**STATES)

@@ -117,7 +117,7 @@ class ConservationLaws:
             sage: head = Network(lambda x, W: softmax(W @ x), {"W": (2, 2)}, {"x": (2,)})
             sage: result = conservation_laws(GradientFlow(head)); result
             Exactly 2 independent conservation laws in 4 variables, certain but for a
-            probability of at most ...e-31: there are no others.
+            probability of at most 2.9e-37: there are no others.
             sage: result.certainty, result.is_proved
             ('certain', False)
         """
