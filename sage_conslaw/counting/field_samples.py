@@ -18,8 +18,9 @@ from __future__ import annotations
 import numpy as np
 
 from sage_conslaw.arithmetic.primes import PrimeSource
+from sage_conslaw.counting.function_points import draw_states
 from sage_conslaw.counting.function_relations import function_relations
-from sage_conslaw.counting.starting_values import draw_states, starting_at
+from sage_conslaw.counting.starting_values import starting_at
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries

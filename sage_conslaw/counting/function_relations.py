@@ -52,17 +52,17 @@ import numpy as np
 from sage_conslaw.arithmetic.dependence import Dependence
 from sage_conslaw.arithmetic.function_series import bell, logarithm
 from sage_conslaw.arithmetic.primes import PrimeSource
-from sage_conslaw.arithmetic.series import power_modulo
+from sage_conslaw.counting.function_points import all_points, drawn_until, too_many_roots
 from sage_conslaw.counting.starting_values import (
     OWN,
     REFERENCE,
     SHARED,
+    Combination,
     Relations,
     Row,
     StartingValues,
     Values,
     shared_functions,
-    too_many_roots,
 )
 from sage_conslaw.interpreters.base import run
 from sage_conslaw.interpreters.modular_series import ModularSeries
@@ -163,8 +163,7 @@ class _Search:
 
     def _draw(self) -> None:
         program, count = self.program, self.count
-        every = program.numbers("parameter") + program.numbers("control")
-        many = program.kept("all_points", lambda whole: batched(whole, "b", every))
+        many = all_points(program)
         parameters = program.numbers("parameter")
         # states with a sample whose roots exist, then another sample for each of them
         theta, known, tries = self._states(many, count)
@@ -181,7 +180,7 @@ class _Search:
             fresh = self._points(program.numbers("control"), len(of))
             starts = self._run(many, OWN, {**{k: theta[k][of] for k in parameters}, **fresh},
                                {key: v.at(of) for key, v in known.items()})
-            valid = self._valid(starts, len(of))
+            valid = starts.valid_points(len(of))
             hit, first = np.unique(of[valid], return_index=True)
             first = np.flatnonzero(valid)[first]
             keep = np.isin(hit, left)
@@ -200,21 +199,14 @@ class _Search:
 
     def _states(self, many: Program, count: int
                 ) -> tuple[dict[int, np.ndarray], dict[tuple[int, int], Values], int]:
-        parts, have, tries, size = [], 0, 0, count
-        while have < count or self._few_symbols(SHARED, REFERENCE):
-            if tries > limits.ROOT_CANDIDATES:
-                raise too_many_roots(self.program)
-            given = self._points(self.program.numbers("parameter")
-                                 + self.program.numbers("control"), size)
-            starts = self._run(many, REFERENCE, given, {})
-            valid = np.flatnonzero(self._valid(starts, size))[:count - have]
-            tries, have = tries + size, have + len(valid)
-            parts.append(({k: a[valid] for k, a in given.items()},
-                          {key: v.at(valid) for key, v in starts.known.items()}))
-            size = min(1 + max(count - have, MORE) * tries // max(have, 1), limits.ROOT_BATCH)
-        given = {k: np.concatenate([part[0][k] for part in parts]) for k in parts[0][0]}
-        known = {key: Values.joined([part[1][key] for part in parts]) for key in parts[0][1]}
-        return given, known, tries
+        numbers = self.program.numbers("parameter") + self.program.numbers("control")
+
+        def attempt(size: int, tries: int) -> tuple[dict[int, np.ndarray], StartingValues]:
+            given = self._points(numbers, size)
+            return given, self._run(many, REFERENCE, given, {})
+
+        return drawn_until(count, attempt, self.program, (SHARED, REFERENCE),
+                           lambda: self._few_symbols(SHARED, REFERENCE), MORE)
 
     def _points(self, numbers: Iterable[int], count: int) -> dict[int, np.ndarray]:
         return {k: np.broadcast_to(self.fixed[k], (count,) + self.program[k].shape)
@@ -232,23 +224,20 @@ class _Search:
             self.symbols.setdefault((number, of), []).append(symbols)
         return starts
 
-    def _valid(self, starts: StartingValues, count: int) -> np.ndarray:
-        return np.broadcast_to(True if starts.valid is None else starts.valid, count)
-
     def _few_symbols(self, *kinds: int) -> bool:
         return any(of in kinds and sum(map(len, found)) < self.sizes[number] + MORE
                    for (number, of), found in self.symbols.items())
 
     # --- rows along curves ---
 
-    def new_relations(self) -> dict[Row, tuple[tuple[Row, Fraction], ...]]:
+    def new_relations(self) -> dict[Row, Combination]:
         r"""
         Return relations of the first function that has some that are not known.
         """
         rows = self._rows()
         found = Dependence((ORDERS - 1) * self.count, self.prime)
         free: list[Row] = []
-        fresh: dict[Row, tuple[tuple[Row, Fraction], ...]] = {}
+        fresh: dict[Row, Combination] = {}
         for kinds in ((SHARED, REFERENCE), (OWN,)):
             for number, kind in rows:
                 if kind not in kinds:
@@ -347,33 +336,13 @@ class _Search:
                     raise Dependent(f"{self._named(row)} has to do with a root of an argument of a "
                                     "logarithm; write the root")
             if own.name == "log":
-                good = np.array_equal(own.argument[:, entry] % self.prime,
-                                      self._exponential(combination))
+                value, of = own.argument[:, entry] % self.prime, self.relations.exponential_of
             else:
-                good = np.array_equal(own.exponent(entry, self.prime), self._total(combination))
-            if not good:
+                value, of = own.exponent(entry, self.prime), self.relations.sum_of
+            # a combination of nothing is one number
+            if (value != of(combination, self.known, self.prime)).any():
                 raise Dependent(f"{self._named(row)} differs by a constant from a combination of "
                                 "other exponents and logarithms; write it with these")
-
-    def _total(self, combination: tuple[tuple[Row, Fraction], ...]) -> np.ndarray:
-        total = np.zeros(self.count, dtype=np.int64)
-        for (number, entry, kind), factor in combination:
-            part = self.known[number, kind].exponent(entry, self.prime)
-            residue = factor.numerator * pow(factor.denominator, -1, self.prime) % self.prime
-            total = (total + part * residue) % self.prime
-        return total
-
-    def _exponential(self, combination: tuple[tuple[Row, Fraction], ...]) -> np.ndarray:
-        total = np.ones(self.count, dtype=np.int64)
-        for row, factor in combination:
-            number, entry, kind = row
-            other = self.known[number, kind]
-            log = other.name == "log"
-            part = (other.argument if log else other.base)[:, entry]
-            power = factor if log else factor * self.relations.powers.get(row, 1)
-            total = total * power_modulo(part, int(power) % (self.prime - 1),
-                                         self.prime) % self.prime
-        return total
 
     def check_roots(self) -> None:
         r"""

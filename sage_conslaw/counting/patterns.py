@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.counting.function_points import FunctionPoints
 from sage_conslaw.counting.function_relations import Dependent, function_relations
-from sage_conslaw.counting.starting_values import FunctionPoints, Relations
+from sage_conslaw.counting.starting_values import Relations
 from sage_conslaw.networks.network import Network
 from sage_conslaw.system import limits
 

@@ -40,7 +40,7 @@ class ProgramSystem:
     - ``source`` -- :class:`~sage_conslaw.arithmetic.primes.PrimeSource` of the controls
     - ``point`` -- the state where the trajectory begins; only networks with functions need it
 
-    ERRORS: :class:`~sage_conslaw.counting.starting_values.NoRoot` where a root of the
+    ERRORS: :class:`~sage_conslaw.counting.function_points.NoRoot` where a root of the
     parameters does not exist modulo the prime.
     """
 

@@ -4,8 +4,8 @@ First coefficients of functions along series, modulo a prime
 Where a network applies functions that are not rational, a point of the count is a state, data, and
 the values of these functions there. An exponential or a logarithm has any value, for it is
 independent of the state and of the others, but for the relations that
-:mod:`sage_conslaw.counting.function_relations` has found. A root is a root modulo the prime:
-data are drawn again until there is one.
+:mod:`sage_conslaw.counting.function_relations` has found. A root is a root modulo the prime, where
+there is one.
 """
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ from typing import Any
 import numpy as np
 
 from sage_conslaw.arithmetic.series import power_modulo
-from sage_conslaw.interpreters.base import run
-from sage_conslaw.interpreters.modular_series import ModularSeries
-from sage_conslaw.program.batching import batched
 from sage_conslaw.program.instructions import Instruction, Program
-from sage_conslaw.system import limits
 
 #: Of what a function is: of parameters alone, of one sample that is the same for all others, or
 #: of a sample of its own.
@@ -32,12 +28,8 @@ EXPONENTIALS = ("exp", "gauss")
 
 #: The number of a function, one of its entries, and of what it is.
 Row = tuple[int, int, int]
-
-
-class NoRoot(ZeroDivisionError):
-    r"""
-    A root of parameters alone does not exist modulo the prime: another point may have it.
-    """
+#: Rows with rational coefficients.
+Combination = tuple[tuple[Row, Fraction], ...]
 
 
 @dataclass
@@ -53,8 +45,36 @@ class Relations:
       that roots of it are residues
     """
 
-    combinations: dict[Row, tuple[tuple[Row, Fraction], ...]] = field(default_factory=dict)
+    combinations: dict[Row, Combination] = field(default_factory=dict)
     powers: dict[Row, int] = field(default_factory=dict)
+
+    def sum_of(self, combination: Combination, known: Mapping[tuple[int, int], Values],
+               prime: int) -> Any:
+        r"""
+        Return a combination of exponents and logarithms, at all points.
+        """
+        total: Any = 0
+        for (number, entry, kind), factor in combination:
+            part = known[number, kind].exponent(entry, prime)
+            residue = factor.numerator * pow(factor.denominator, -1, prime) % prime
+            total = (total + part * residue) % prime
+        return total
+
+    def exponential_of(self, combination: Combination,
+                       known: Mapping[tuple[int, int], Values], prime: int) -> Any:
+        r"""
+        Return the exponential of a combination of exponents and logarithms, at all points.
+        """
+        total: Any = 1
+        for row, factor in combination:
+            number, entry, kind = row
+            other = known[number, kind]
+            if other.name in EXPONENTIALS:
+                part, exponent = other.base, factor * self.powers.get(row, 1)
+            else:
+                part, exponent = other.argument, factor
+            total = total * _power(part[:, entry], int(exponent), prime) % prime
+        return total
 
     def of_one_sample(self) -> bool:
         r"""
@@ -167,6 +187,12 @@ class StartingValues:
             self._find(name, number, kind, argument)
         return self.known[number, kind].value.reshape(batch + step.shape)
 
+    def valid_points(self, count: int) -> np.ndarray:
+        r"""
+        Return at which of so many points all roots exist that were asked for.
+        """
+        return np.broadcast_to(True if self.valid is None else self.valid, count)
+
     def _find(self, name: str, number: int, kind: int, argument: np.ndarray) -> None:
         if name == "sqrt":
             value = self._roots(number, kind, argument)
@@ -180,35 +206,12 @@ class StartingValues:
             row = number, entry, kind
             combination = self._relations.combinations.get(row)
             if combination is not None:
-                value[:, entry] = (self._product(combination) if name in EXPONENTIALS
-                                   else self._sum(combination))
+                of = (self._relations.exponential_of if name in EXPONENTIALS
+                      else self._relations.sum_of)
+                value[:, entry] = of(combination, self.known, self._prime)
             elif name in EXPONENTIALS:
-                value[:, entry] = self._power(base[:, entry], self._relations.powers.get(row, 1))
-
-    def _product(self, combination: tuple[tuple[Row, Fraction], ...]) -> Any:
-        # an exponential of a combination of exponents and logarithms
-        total: Any = 1
-        for row, factor in combination:
-            number, entry, kind = row
-            other = self.known[number, kind]
-            if other.name in EXPONENTIALS:
-                part, exponent = other.base, factor * self._relations.powers.get(row, 1)
-            else:
-                part, exponent = other.argument, factor
-            total = total * self._power(part[:, entry], int(exponent)) % self._prime
-        return total
-
-    def _sum(self, combination: tuple[tuple[Row, Fraction], ...]) -> Any:
-        # a logarithm that is a combination of exponents and logarithms
-        total: Any = 0
-        for (number, entry, kind), factor in combination:
-            part = self.known[number, kind].exponent(entry, self._prime)
-            residue = factor.numerator * pow(factor.denominator, -1, self._prime) % self._prime
-            total = (total + part * residue) % self._prime
-        return total
-
-    def _power(self, base: np.ndarray, exponent: int) -> np.ndarray:
-        return power_modulo(base, exponent % (self._prime - 1), self._prime)
+                value[:, entry] = _power(base[:, entry], self._relations.powers.get(row, 1),
+                                         self._prime)
 
     def _roots(self, number: int, kind: int, argument: np.ndarray) -> np.ndarray:
         # the prime is 3 modulo 4
@@ -224,77 +227,8 @@ class StartingValues:
         return np.where(square, root, 1)
 
 
-class FunctionPoints:
-    r"""
-    Data at which the functions of a network have values modulo a prime, at one state.
-
-    INPUT:
-
-    - ``program`` -- the program of a network
-    - ``relations`` -- :class:`Relations` of its functions
-    - ``prime``, ``source`` -- the prime, and what residues are drawn from
-    - ``theta`` -- the values of the parameters, by the numbers of their instructions
-    - ``fixed`` -- controls that are no residues, by their numbers: values x their shape, taken
-      in turn
-    - ``same`` -- other points at the same state, with which values of functions of parameters
-      alone are shared
-
-    ERRORS: :class:`NoRoot` where a root of parameters alone does not exist.
-    """
-
-    def __init__(self, program: Program, relations: Relations, prime: int, source: Any,
-                 theta: Mapping[int, np.ndarray], fixed: Mapping[int, np.ndarray] | None = None,
-                 same: FunctionPoints | None = None) -> None:
-        self._program, self._relations = program, relations
-        self._prime, self._source = prime, source
-        self._theta = {k: a[None] for k, a in theta.items()}
-        self._controls = program.numbers("control")
-        self._many = program.kept("points", lambda whole: batched(whole, "b", self._controls))
-        self._shared = self.shared = shared_functions(program)
-        self._fixed = dict(fixed or {})
-        self._known: dict[tuple[int, int], Values] = {} if same is None else {
-            key: v for key, v in same._known.items() if key[1] == SHARED}
-        self._known = self._tried(1, REFERENCE)[1]
-
-    def draw(self, count: int) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
-        r"""
-        Return controls, by their numbers, and values of functions, by theirs: ``count`` of each.
-        """
-        given, found = self._tried(count, OWN)
-        values = {}
-        for (number, kind), value in found.items():
-            if kind != REFERENCE:
-                values[number] = value.value if kind == OWN else value.value[0]
-        return given, values
-
-    def _tried(self, count: int, kind: int
-               ) -> tuple[dict[int, np.ndarray], dict[tuple[int, int], Values]]:
-        parts = []
-        have, size, tries = 0, count, 0
-        while have < count:
-            if tries > limits.ROOT_CANDIDATES:
-                raise too_many_roots(self._program)
-            turn = (tries + np.arange(size)) % max(1, *map(len, self._fixed.values()), 1)
-            given = {k: self._fixed[k][turn] if k in self._fixed else
-                     self._source.point(size * self._program[k].size, self._prime).reshape(
-                         (size,) + self._program[k].shape) for k in self._controls}
-            starts = StartingValues(self._relations, self._shared, kind, self._prime,
-                                    self._source, dict(self._known))
-            run(ModularSeries(self._many, self._prime, 1, starts), self._many,
-                {**self._theta, **{k: a[None] for k, a in given.items()}})
-            if any(of == SHARED and not symbols.all() for _, of, symbols in starts.symbols):
-                raise NoRoot("a root of the parameters does not exist modulo the prime")
-            every = np.broadcast_to(True if starts.valid is None else starts.valid, size)
-            valid = np.flatnonzero(every)[:count - have]
-            tries, have = tries + size, have + len(valid)
-            parts.append(({k: a[valid] for k, a in given.items()},
-                          {key: v.at(valid) if key[1] == kind else v
-                           for key, v in starts.known.items()}))
-            # as many as it takes, by what was seen so far
-            size = min(1 + (count - have) * tries // max(have, 1), limits.ROOT_BATCH)
-        return ({k: np.concatenate([given[k] for given, _ in parts]) for k in self._controls},
-                {key: Values.joined([found[key] for _, found in parts]) if key[1] == kind else v
-                 for key, v in parts[0][1].items()})
+def _power(base: np.ndarray, exponent: int, prime: int) -> np.ndarray:
+    return power_modulo(base, exponent % (prime - 1), prime)
 
 
 def shared_functions(program: Program) -> frozenset[int]:
@@ -305,49 +239,11 @@ def shared_functions(program: Program) -> frozenset[int]:
     return frozenset(program[k].detail[1] for k in program.functions() if not depends[k])
 
 
-def too_many_roots(program: Program) -> ValueError:
-    r"""
-    Return the error for a program with so many roots that no points are found.
-    """
-    count = sum(program[k].size for k in program.functions() if program[k].detail[0] == "sqrt")
-    return ValueError(f"network: all of its {count} roots of one sample exist modulo a prime at "
-                      f"one of 2^{count} points, or at none where a radicand is zero or a number; "
-                      f"{limits.ROOT_CANDIDATES:,} points were tried at most")
-
-
-def draw_states(program: Program, relations: Relations, prime: int, source: Any, count: int
-                ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
-    r"""
-    Draw states with a sample each, at which all functions have values modulo a prime.
-
-    OUTPUT: parameters and controls, by the numbers of their instructions, and values of functions,
-    by theirs: ``count`` of each.
-    """
-    every = program.numbers("parameter") + program.numbers("control")
-    many = program.kept("all_points", lambda whole: batched(whole, "b", every))
-    shared = shared_functions(program)
-    parts = []
-    have, size, tries = 0, count, 0
-    while have < count:
-        if tries > limits.ROOT_CANDIDATES:
-            raise too_many_roots(program)
-        given = {k: source.point(size * program[k].size, prime).reshape(
-            (size,) + program[k].shape) for k in every}
-        starts = StartingValues(relations, shared, REFERENCE, prime, source, {})
-        run(ModularSeries(many, prime, 1, starts), many, {k: a[None] for k, a in given.items()})
-        valid = np.flatnonzero(np.broadcast_to(
-            True if starts.valid is None else starts.valid, size))[:count - have]
-        tries, have = tries + size, have + len(valid)
-        parts.append(({k: a[valid] for k, a in given.items()},
-                      {number: v.value[valid] for (number, _), v in starts.known.items()}))
-        size = min(1 + (count - have) * tries // max(have, 1), limits.ROOT_BATCH)
-    return ({k: np.concatenate([part[0][k] for part in parts]) for k in every},
-            {n: np.concatenate([part[1][n] for part in parts]) for n in parts[0][1]})
-
-
 def starting_at(starts: Mapping[int, np.ndarray]) -> Callable[[Instruction, np.ndarray],
                                                                np.ndarray]:
-    # the values of functions, in the shape that their batch has
+    r"""
+    Return a function that gives values of functions, by their numbers, in the shape of a batch.
+    """
     def start(step: Instruction, a: np.ndarray) -> np.ndarray:
         batch = a.shape[1:a.ndim - len(step.shape)]
         return starts[step.detail[1]].reshape(batch + step.shape)

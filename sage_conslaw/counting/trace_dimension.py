@@ -22,7 +22,7 @@ from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.arithmetic.term_table import BracketTooLarge
 from sage_conslaw.counting.brackets import BracketTrial, Words, bracket_failure_chance
 from sage_conslaw.counting.program_systems import ProgramSystem
-from sage_conslaw.counting.starting_values import NoRoot
+from sage_conslaw.counting.function_points import NoRoot
 from sage_conslaw.counting.sizes import FieldSize, size_of_programs, size_of_table
 from sage_conslaw.counting.table_systems import TableSystem
 from sage_conslaw.counting.trajectory import TrajectoryTrial, trajectory_failure_chance
