@@ -330,20 +330,16 @@ def random_network(seed):
             return network
 
 
-COUNTED = []
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks(seed):
     network = random_network(seed)
     case = network, network.parameters, network.inputs
     found = modular(*case)
     if found is not None:
-        COUNTED.append(seed)
         assert found == real_trace_dimension(network(REAL), *case[1:]), network.names
 
 
 def test_most_random_networks_are_counted():
-    if not COUNTED:
-        pytest.skip("the networks were not counted in this process")
-    assert len(COUNTED) >= 45
+    networks = [random_network(seed) for seed in range(60)]
+    counted = [modular(network, network.parameters, network.inputs) for network in networks]
+    assert sum(found is not None for found in counted) >= 45

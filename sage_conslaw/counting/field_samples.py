@@ -20,6 +20,7 @@ import numpy as np
 from sage_conslaw.arithmetic.primes import PrimeSource
 from sage_conslaw.counting.function_points import draw_states
 from sage_conslaw.counting.function_relations import function_relations
+from sage_conslaw.counting.program_systems import packed, parted
 from sage_conslaw.counting.starting_values import starting_at
 from sage_conslaw.flows.field_programs import FieldPrograms
 from sage_conslaw.interpreters.base import run
@@ -78,22 +79,11 @@ class FieldSamples:
         return self._values(program, self._at(program, states), {}, len(states))
 
     def _at(self, program: Program, states: np.ndarray) -> dict[int, np.ndarray]:
-        given, start = {}, 0
-        for k in program.numbers("parameter"):
-            stop = start + program[k].size
-            given[k] = states[:, start:stop].reshape((1, len(states)) + program[k].shape)
-            start = stop
-        return given
+        return parted(program, program.numbers("parameter"), states[None])
 
     def _values(self, program: Program, given: dict[int, np.ndarray],
                 starts: dict[int, np.ndarray], count: int) -> np.ndarray:
         every = program.numbers("parameter") + program.numbers("control")
         many = program.kept("at_states", lambda whole: batched(whole, "b", every))
         values = run(ModularSeries(many, self.prime, 1, starting_at(starts)), many, given)
-        parts = []
-        for size, k in zip(self._programs.sizes, program.outputs, strict=True):
-            part = np.zeros((count, size), dtype=np.int64)
-            if k is not None:
-                part[:] = values[k][0].reshape(-1, size)
-            parts.append(part)
-        return np.concatenate(parts, axis=1)
+        return packed(self._programs, many, values, many.outputs, 1, count)[0]

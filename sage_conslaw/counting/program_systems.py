@@ -16,7 +16,7 @@ batch; the last axis runs over the variables.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -129,11 +129,7 @@ class ProgramSystem:
         """
         program, orders = self._programs.derivative, len(y)
         values = dict(self._values_along(x, orders))
-        start = 0
-        for k in self._programs.directions:
-            stop = start + program[k].size
-            values[k] = y[..., start:stop].reshape(y.shape[:2] + program[k].shape)
-            start = stop
+        values.update(parted(program, self._programs.directions, y))
         interpreter = ModularSeries(program, self.prime, orders, starting_at(self._starts))
         values = run(interpreter, program, values, self._programs.steps_of_derivative)
         return self._packed(program, values, program.outputs, orders, y.shape[1])
@@ -187,22 +183,36 @@ class ProgramSystem:
         return values
 
     def _state(self, program: Program, x: np.ndarray) -> dict[int, np.ndarray]:
-        given, start = {}, 0
-        for k in program.numbers("parameter"):
-            stop = start + program[k].size
-            given[k] = x[:, start:stop].reshape((len(x),) + program[k].shape)
-            start = stop
-        return given
+        return parted(program, program.numbers("parameter"), x)
 
     def _packed(self, program: Program, values: Mapping[int, np.ndarray], outputs: Any,
                 orders: int, count: int) -> np.ndarray:
-        result = np.zeros((orders, count, self.variables), dtype=np.int64)
-        start = 0
-        for block, output in zip(self._programs.sizes, outputs, strict=True):
-            if output is not None:
-                value = values[output][:orders]
-                batch = value.shape[1] if program[output].axes else 1
-                result[:len(value), :, start:start + block] = value.reshape(len(value), batch,
-                                                                            block)
-            start += block
-        return result
+        return packed(self._programs, program, values, outputs, orders, count)
+
+
+def parted(program: Program, numbers: Sequence[int], x: np.ndarray) -> dict[int, np.ndarray]:
+    r"""
+    Return arrays whose last axis runs over all variables as those of blocks, by their numbers.
+    """
+    given, start = {}, 0
+    for k in numbers:
+        stop = start + program[k].size
+        given[k] = x[..., start:stop].reshape(x.shape[:-1] + program[k].shape)
+        start = stop
+    return given
+
+
+def packed(programs: FieldPrograms, program: Program, values: Mapping[int, np.ndarray],
+           outputs: Sequence[int | None], orders: int, count: int) -> np.ndarray:
+    r"""
+    Return series of fields, orders x count x variables, from the values of a program.
+    """
+    result = np.zeros((orders, count, programs.number_of_variables), dtype=np.int64)
+    start = 0
+    for block, output in zip(programs.sizes, outputs, strict=True):
+        if output is not None:
+            value = values[output][:orders]
+            batch = value.shape[1] if program[output].axes else 1
+            result[:len(value), :, start:start + block] = value.reshape(len(value), batch, block)
+        start += block
+    return result

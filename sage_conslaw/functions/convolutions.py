@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.program.trace import Array
+from sage_conslaw.program.trace import as_array
 from sage_conslaw.system.checks import checked_integer
 from sage_conslaw.system.messages import shown
 
@@ -62,7 +62,7 @@ def _convolved(x, kernel, stride, padding, circular, dimensions):
     name = f"convolve{dimensions}d"
     stride = checked_integer(stride, "stride", "a positive integer", 1)
     padding = checked_integer(padding, "padding", "a non-negative integer", 0)
-    x, kernel = (a if isinstance(a, Array) else np.asarray(a) for a in (x, kernel))
+    x, kernel = as_array(x), as_array(kernel)
     if (x.ndim != 1 + dimensions or kernel.ndim != 2 + dimensions
             or x.shape[0] != kernel.shape[1]):
         raise ValueError(f"{name}: shapes {x.shape} and {kernel.shape}; expected channels x "
@@ -105,7 +105,7 @@ def avg_pool(x: Any, size: int, stride: int | None = None, dimensions: int = 1) 
     stride = size if stride is None else checked_integer(stride, "stride", "a positive integer", 1)
     if dimensions not in (1, 2):
         raise ValueError(f"dimensions: got {shown(dimensions)}, expected 1 or 2")
-    x = x if isinstance(x, Array) else np.asarray(x)
+    x = as_array(x)
     for axis in range(x.ndim - dimensions, x.ndim):
         length = x.shape[axis]
         if size > length:

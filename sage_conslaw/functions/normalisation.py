@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.program.trace import Array
+from sage_conslaw.program.trace import Array, as_array
 
 
 def softmax(z: Any, axis: int = -1) -> Any:
@@ -51,7 +51,7 @@ def layer_norm(z: Any, gain: Any = None, bias: Any = None, eps: Any = 0, axis: A
         sage: layer_norm(np.array([1.0r, 3.0r])).tolist()
         [-1.0, 1.0]
     """
-    z = _array(z)
+    z = as_array(z)
     centred = z - z.mean(axis=axis, keepdims=True)
     return rms_norm(centred, gain, bias, eps, axis)
 
@@ -62,7 +62,7 @@ def rms_norm(z: Any, gain: Any = None, bias: Any = None, eps: Any = 0, axis: Any
 
     INPUT: as for :func:`layer_norm`
     """
-    z = _array(z)
+    z = as_array(z)
     result = z / np.sqrt((z * z).mean(axis=axis, keepdims=True) + eps)
     result = result if gain is None else result * gain
     return result if bias is None else result + bias
@@ -79,19 +79,15 @@ def batch_norm(z: Any, gain: Any = None, bias: Any = None, eps: Any = 0, axis: i
     - ``eps`` -- a number that is added to the variance
     - ``axis`` -- the axis of the batch; the next one is that of the channels
     """
-    z = _array(z)
+    z = as_array(z)
     channel = axis % z.ndim + 1 if axis % z.ndim == 0 else 1
     axes = tuple(k for k in range(z.ndim) if k != channel)
     shape = tuple(n if k == channel else 1 for k, n in enumerate(z.shape))
-    gain, bias = (None if a is None else _array(a).reshape(shape) for a in (gain, bias))
+    gain, bias = (None if a is None else as_array(a).reshape(shape) for a in (gain, bias))
     return layer_norm(z, gain, bias, eps, axes)
 
 
 def _shifted(z: Any, axis: int) -> Any:
     # what the largest entry is drops out, and exponentials do not overflow
-    z = _array(z)
+    z = as_array(z)
     return z if isinstance(z, Array) else z - z.max(axis=axis, keepdims=True)
-
-
-def _array(z: Any) -> Any:
-    return z if isinstance(z, Array) else np.asarray(z)

@@ -13,7 +13,7 @@ import numpy as np
 
 from sage_conslaw.functions.rectifiers import relu
 from sage_conslaw.program.activations import ACTIVATIONS
-from sage_conslaw.program.trace import Array
+from sage_conslaw.program.trace import Array, as_array
 from sage_conslaw.system.messages import shown
 
 
@@ -21,42 +21,42 @@ def exp(z: Any) -> Any:
     r"""
     Return `e^z` for every entry.
     """
-    return np.exp(_array(z))
+    return np.exp(as_array(z))
 
 
 def log(z: Any) -> Any:
     r"""
     Return the logarithm of every entry, which has to be positive.
     """
-    return np.log(_array(z))
+    return np.log(as_array(z))
 
 
 def sqrt(z: Any) -> Any:
     r"""
     Return the positive root of every entry.
     """
-    return np.sqrt(_array(z))
+    return np.sqrt(as_array(z))
 
 
 def reciprocal(z: Any) -> Any:
     r"""
     Return `1 / z` for every entry.
     """
-    return 1 / _array(z)
+    return 1 / as_array(z)
 
 
 def tanh(z: Any) -> Any:
     r"""
     Return the hyperbolic tangent of every entry.
     """
-    return np.tanh(_array(z))
+    return np.tanh(as_array(z))
 
 
 def sigmoid(z: Any) -> Any:
     r"""
     Return the logistic function `1 / (1 + e^{-z})` of every entry.
     """
-    z = _array(z)
+    z = as_array(z)
     return 1 / (1 + np.exp(-z)) if isinstance(z, Array) else 0.5 * (1 + np.tanh(0.5 * z))
 
 
@@ -64,7 +64,7 @@ def silu(z: Any) -> Any:
     r"""
     Return `z / (1 + e^{-z})` for every entry, also known as Swish.
     """
-    return _array(z) * sigmoid(z)
+    return as_array(z) * sigmoid(z)
 
 
 def gelu(z: Any, approximate: str = "none") -> Any:
@@ -87,7 +87,7 @@ def gelu(z: Any, approximate: str = "none") -> Any:
         sage: gelu(np.array([1.0r]), "tanh").round(6).tolist()
         [0.841192]
     """
-    z = _array(z)
+    z = as_array(z)
     if approximate == "none":
         return z * (z.normal() if isinstance(z, Array) else ACTIVATIONS["normal"].of_floats(z))
     if approximate != "tanh":
@@ -101,7 +101,7 @@ def softplus(z: Any) -> Any:
     r"""
     Return `\log(1 + e^z)` for every entry.
     """
-    z = _array(z)
+    z = as_array(z)
     return np.log(1 + np.exp(z)) if isinstance(z, Array) else np.logaddexp(0.0, z)
 
 
@@ -114,12 +114,8 @@ def elu(z: Any, alpha: Any = 1) -> Any:
     - ``z`` -- an array of any shape
     - ``alpha`` -- a rational number
     """
-    z = _array(z)
+    z = as_array(z)
     if isinstance(z, Array):
         off = 1 - z.gates()
         return relu(z) + off * (alpha * (np.exp(z) - 1))
     return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
-
-
-def _array(z: Any) -> Any:
-    return z if isinstance(z, Array) else np.asarray(z)

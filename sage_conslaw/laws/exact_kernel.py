@@ -317,7 +317,7 @@ def _lift(vector, modulus):
     denominator = 1
     entries = []
     for residue in vector:
-        fraction = _rational(int(residue) * denominator % modulus, modulus, bound)
+        fraction = rational(int(residue) * denominator % modulus, modulus, bound)
         if fraction is None:
             return None
         numerator, extra = fraction
@@ -329,8 +329,17 @@ def _lift(vector, modulus):
     return [e // divisor for e in entries]
 
 
-def _rational(residue, modulus, bound):
-    # the fraction a / b = residue with |a|, b <= bound, by the Euclidean algorithm
+def rational(residue, modulus, bound):
+    r"""
+    Return the fraction `a / b` that a residue is, with `|a|, b \leq` ``bound``, as a pair of
+    integers; ``None`` if there is none.
+
+    EXAMPLES::
+
+        sage: from sage_conslaw.laws.exact_kernel import rational
+        sage: rational(51, 101, 7), rational(30, 101, 3)
+        ((1, 2), None)
+    """
     r0, r1, s0, s1 = modulus, residue, 0, 1
     while r1 > bound:
         q = r0 // r1

@@ -21,6 +21,7 @@ EXAMPLES::
 """
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ from sage_conslaw.counting.field_samples import FieldSamples
 from sage_conslaw.counting.sizes import size_of_programs
 from sage_conslaw.flows.field_programs import needs_values
 from sage_conslaw.flows.flow import Flow
+from sage_conslaw.laws.exact_kernel import rational
 from sage_conslaw.laws.gram import GramEntries, gram_entries
 from sage_conslaw.system import limits
 from sage_conslaw.system.memory import TooLarge
@@ -106,7 +108,6 @@ def monomials(variables: int, time: int | None, degree: int, time_degree: int,
         sage: monomials(2, None, 2, 0, False)
         [[(0,)], [(1,)], [(0, 0)], [(0, 1)], [(1, 1)]]
     """
-    import itertools
     others = [i for i in range(variables) if i != time]
     found = []
     for d in range(degree if homogeneous else 0, degree + 1):
@@ -237,13 +238,10 @@ def _lifted(vector: np.ndarray, prime: int) -> list[Fraction] | None:
     bound = math.isqrt(prime // 2)
     found = []
     for residue in vector.tolist():
-        a, b, s, t = prime, residue, 0, 1
-        while b > bound:
-            quotient = a // b
-            a, b, s, t = b, a - quotient * b, t, s - quotient * t
-        if not t or abs(t) > bound:
+        fraction = rational(residue, prime, bound)
+        if fraction is None:
             return None
-        found.append(Fraction(b, t))
+        found.append(Fraction(*fraction))
     return found
 
 
@@ -262,6 +260,7 @@ def _tested(flow: Flow, laws: list[Terms], source: PrimeSource
             ) -> tuple[list[Terms], ExactRational]:
     size = size_of_programs(flow.programs)
     chance = ExactRational(1)
+    each = [Candidates(flow.number_of_variables, [[m] for m, _ in law]) for law in laws]
     while laws and chance * len(laws) > LAW_ERROR:
         one = _chance(size, laws)
         if one >= 1:
@@ -272,15 +271,15 @@ def _tested(flow: Flow, laws: list[Terms], source: PrimeSource
         for moved in (fields, samples.drift(states)):
             for k, law in enumerate(laws):
                 if moved is not None and passed[k]:
-                    each = Candidates(states.shape[1], [[m] for m, _ in law])
-                    values = each.equations(states, moved, samples.prime)
+                    values = each[k].equations(states, moved, samples.prime)
                     numbers = np.array([c % samples.prime for _, c in law], dtype=np.int64)
-                    passed[k] = not (values * numbers % samples.prime).sum(axis=1).__mod__(
-                        samples.prime).any()
+                    total = (values * numbers % samples.prime).sum(axis=1) % samples.prime
+                    passed[k] = not total.any()
         if not all(passed):
             logger.info("%d polynomials that are no laws passed the equations",
                         passed.count(False))
-            laws = [law for law, good in zip(laws, passed, strict=True) if good]
+            laws = list(itertools.compress(laws, passed))
+            each = list(itertools.compress(each, passed))
         chance = ExactRational(chance * one)
     # each of them may be the one
     return laws, ExactRational(chance * len(laws)) if chance * len(laws) < 1 else ExactRational(1)

@@ -36,6 +36,13 @@ class TraceError(TypeError):
     """
 
 
+def as_array(value: Any) -> Any:
+    r"""
+    Return a traced array as it is, and anything else as an array of NumPy.
+    """
+    return value if isinstance(value, Array) else np.asarray(value)
+
+
 def holds_arrays(value: Any) -> bool:
     r"""
     Return whether a value is a traced array, or a nested sequence that has one in it.
