@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sage_conslaw.program.constants import RoundedFraction
+from sage_conslaw.program.constants import RoundedFraction, near_fraction
 from sage_conslaw.system import limits
 from sage_conslaw.system.messages import shown
 from sage_conslaw.system.rationals import ExactRational, exact_rational
@@ -92,8 +92,8 @@ def as_written(value: Any, name: str, accepted: str) -> ExactRational:
 
 
 def _decimal(exact: Fraction, text: str, name: str) -> ExactRational:
-    near = exact.limit_denominator(limits.NAMED_DENOMINATOR)
-    if exact.denominator > limits.SHORT_DECIMAL and near != exact and float(near) == float(exact):
+    near = near_fraction(exact)
+    if exact.denominator > limits.SHORT_DECIMAL and near is not None:
         warnings.warn(f"{name}: the float {text} is taken as the decimal it is, and not as {near}; "
                       f"write Fraction({near.numerator}, {near.denominator}) if you mean that",
                       RoundedFraction, stacklevel=5)

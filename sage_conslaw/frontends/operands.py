@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from sage_conslaw.program.constants import near_fraction
 from sage_conslaw.program.trace import Array
-from sage_conslaw.system import limits
 
 
 class Numbers:
@@ -68,8 +68,8 @@ class Numbers:
                    if isinstance(self.floats, np.ndarray) else [self.floats])
         for x in entries:
             if isinstance(x, float) and np.isfinite(x):
-                near = Fraction(x).limit_denominator(limits.NAMED_DENOMINATOR)
-                if near != x and float(near) == x:
+                near = near_fraction(Fraction(x))
+                if near is not None:
                     return x, near
         return None
 

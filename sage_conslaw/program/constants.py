@@ -116,10 +116,25 @@ def _exact(entry: Any, name: str) -> Fraction:
     raise refused
 
 
+def near_fraction(exact: Fraction, kind: type = float) -> Fraction | None:
+    r"""
+    Return the simple fraction that a number is next to: another one, and the same as a float.
+
+    EXAMPLES::
+
+        sage: from fractions import Fraction
+        sage: from sage_conslaw.program.constants import near_fraction
+        sage: near_fraction(Fraction(0.1r)), near_fraction(Fraction(0.5r)) is None
+        (Fraction(1, 10), True)
+    """
+    near = exact.limit_denominator(limits.NAMED_DENOMINATOR)
+    return near if near != exact and kind(float(near)) == kind(float(exact)) else None
+
+
 def _of_float(value: float, kind: type = float) -> Fraction:
     exact = Fraction(value)
-    near = exact.limit_denominator(limits.NAMED_DENOMINATOR)
-    if near == exact or kind(float(near)) != kind(value):
+    near = near_fraction(exact, kind)
+    if near is None:
         return exact
     rounded = _Rounded(exact)
     rounded.near = near
